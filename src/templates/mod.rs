@@ -1,0 +1,3 @@
+//! Templates: text with placeholders, in languages and versions.
+
+pub mod grammar;
