@@ -7,7 +7,11 @@
 //! subjects: access ← templates ← contacts ← consent ← costs ← messages ← campaigns
 //! ```
 
+pub mod access;
+pub mod app;
+pub mod config;
 pub mod contacts;
+pub mod db;
 pub mod kernel;
 pub mod providers;
 pub mod templates;

@@ -1,1 +1,3 @@
+//! The `peyk` command.
+
 fn main() {}

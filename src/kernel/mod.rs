@@ -1,4 +1,12 @@
 //! The words everybody speaks: phone, money, SMS text, ids, clock, sealing, errors.
 
+pub mod batch;
+pub mod category;
+pub mod clock;
+pub mod crypto;
+pub mod error;
+pub mod id;
+pub mod language;
+pub mod money;
 pub mod phone;
 pub mod sms;

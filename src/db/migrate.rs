@@ -1,0 +1,28 @@
+//! The schema, one text for both engines, applied at start under the engine's own lock.
+
+use std::borrow::Cow;
+
+use sqlx::AssertSqlSafe;
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+use super::{Db, Result};
+
+const STEPS: &[(i64, &str, &str)] = &[(1, "initial", include_str!("../../migrations/0001_initial.sql"))];
+
+/// Applies what is missing.
+pub async fn run(db: &Db) -> Result<()> {
+    match db {
+        Db::Sqlite { writer, .. } => steps("blob").run(writer).await?,
+        Db::Postgres(pool) => steps("bytea").run(pool).await?,
+    }
+    Ok(())
+}
+
+fn steps(bytes: &str) -> Migrator {
+    let migration = |(version, name, sql): &(i64, &'static str, &str)| {
+        let sql = AssertSqlSafe(sql.replace(" bytea", &format!(" {bytes}"))).into_sql_str();
+        Migration::new(*version, Cow::Borrowed(*name), MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(STEPS.iter().map(migration).collect())
+}

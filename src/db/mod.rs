@@ -1,0 +1,199 @@
+//! The only folder that knows there are two engines. One SQL text serves both.
+//!
+//! Stores write `$1` placeholders and call [`Tx::query`]; what differs between SQLite and PostgreSQL
+//! is a named method here. SQLite has one writer and several readers; a write transaction starts
+//! with `BEGIN IMMEDIATE`, so that it never fails halfway for want of the lock.
+
+mod fault;
+mod migrate;
+mod query;
+
+use std::path::Path;
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Postgres, Sqlite, Transaction};
+
+pub use fault::Fault;
+pub use query::{Kind, Param, Query, Row, rows_of};
+
+/// Oldest SQLite without the WAL-reset corruption (<https://sqlite.org/wal.html>, fixed in 3.51.3).
+const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+
+/// What a database call gives.
+pub type Result<T> = std::result::Result<T, Fault>;
+
+/// The pools of one database.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// The embedded engine: many readers, one writer.
+    Sqlite {
+        /// Read-only connections.
+        readers: SqlitePool,
+        /// The single writing connection.
+        writer: SqlitePool,
+    },
+    /// The engine for many nodes.
+    Postgres(PgPool),
+}
+
+/// A transaction. Dropping it without [`Tx::commit`] rolls back.
+#[derive(Debug)]
+pub enum Tx {
+    /// On SQLite.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On PostgreSQL.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Db {
+    /// Opens `sqlite:path` or `postgres://…` and brings its schema up to date.
+    pub async fn open(url: &str) -> Result<Self> {
+        let db = if url.starts_with("sqlite:") { Self::open_sqlite(url).await? } else { Self::open_postgres(url).await? };
+        migrate::run(&db).await?;
+        Ok(db)
+    }
+
+    async fn open_sqlite(url: &str) -> Result<Self> {
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            .statement_cache_capacity(64)
+            .pragma("cache_size", "-8000")
+            .pragma("secure_delete", "on")
+            .disable_statement_logging();
+        if let Some(folder) = options.get_filename().parent().filter(|f| !f.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)
+                .map_err(|e| Fault::unusable(&format!("the folder {} cannot be made: {e}", folder.display())))?;
+        }
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let readers =
+            SqlitePoolOptions::new().max_connections(4).idle_timeout(Duration::from_secs(60)).connect_with(options.read_only(true)).await?;
+        let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&writer).await?;
+        require_sound_sqlite(&version)?;
+        Ok(Self::Sqlite { readers, writer })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
+        let pool = PgPoolOptions::new().max_connections(10).connect_with(options).await?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// A transaction that only reads.
+    pub async fn read(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin_with("begin read only").await?),
+        })
+    }
+
+    /// A transaction that may write.
+    pub async fn write(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// `SQLite` or `PostgreSQL`, for people.
+    pub fn engine(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "SQLite",
+            Self::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// Whether several processes may work on this database at once.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// Closes every connection; SQLite then folds its log into the file.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Makes the work durable: when this returns, it survives a crash.
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Ends a claim's inner select: rows that another node holds are passed over. SQLite has one writer.
+    pub fn skip_locked(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "",
+            Self::Postgres(_) => "for update skip locked",
+        }
+    }
+
+    /// Ends a select whose rows must stay as read until the commit.
+    pub fn for_update(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "",
+            Self::Postgres(_) => "for update",
+        }
+    }
+
+    /// Ends a select whose rows nobody may change until the commit, though others may read them so too.
+    pub fn for_share(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "",
+            Self::Postgres(_) => "for share",
+        }
+    }
+
+    /// Prepares one statement; bind its values in order, then fetch or execute.
+    pub fn query<'t, 'q>(&'t mut self, sql: &'q str) -> Query<'t, 'q> {
+        Query::new(self, sql)
+    }
+
+    /// `($1, $2), ($3, $4)` for `rows` rows of the given kinds, starting at placeholder `from`.
+    pub fn values(&self, from: usize, rows: usize, kinds: &[Kind]) -> String {
+        query::values(matches!(self, Self::Postgres(_)), from, rows, kinds)
+    }
+}
+
+/// The path of a SQLite file in a database address, if it is one.
+pub fn sqlite_path(url: &str) -> Option<&Path> {
+    url.strip_prefix("sqlite:").map(|rest| Path::new(rest.trim_start_matches("//")))
+}
+
+fn require_sound_sqlite(version: &str) -> Result<()> {
+    let mut parts = version.split('.').map(|p| p.parse::<u32>().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    if (next(), next(), next()) < OLDEST_SQLITE {
+        return Err(Fault::unusable(&format!("SQLite {version} can corrupt its log (fixed in 3.51.3); build with the bundled library")));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sqlite_with_the_log_fault_is_refused() {
+        assert!(require_sound_sqlite("3.46.0").is_err());
+        assert!(require_sound_sqlite("3.51.2").is_err());
+        assert!(require_sound_sqlite("3.51.3").is_ok());
+        assert!(require_sound_sqlite("3.52.0").is_ok());
+    }
+}
