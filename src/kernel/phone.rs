@@ -16,8 +16,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use rlibphonenumber::{
-    NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberFormat,
-    ValidationError, get_national_significant_number_owned,
+    NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberFormat, ValidationError, get_national_significant_number_owned,
 };
 
 pub use country::{Country, UnknownCountry};
@@ -66,29 +65,17 @@ impl Phone {
             .strip_prefix('+')
             .filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0'))
             .ok_or(PhoneError::NotANumber { unexpected: None })?;
-        let value = digits
-            .parse()
-            .map_err(|_| PhoneError::NotANumber { unexpected: None })?;
+        let value = digits.parse().map_err(|_| PhoneError::NotANumber { unexpected: None })?;
         Phone::from_digits(value)
     }
 
     /// The number whose E.164 form is `+` and these digits; checks as much as [`Phone::from_e164`].
     pub fn from_digits(digits: u64) -> Result<Phone, PhoneError> {
         let text = digits.to_string();
-        let (code, national) =
-            plan::split(text.as_bytes()).ok_or(PhoneError::UnknownCountryCode)?;
+        let (code, national) = plan::split(text.as_bytes()).ok_or(PhoneError::UnknownCountryCode)?;
         match plan::calling_code(code.into()) {
-            CallingCode::Countries { main, .. } if national.len() < 2 => {
-                Err(PhoneError::TooShort {
-                    country: main,
-                    try_instead: None,
-                })
-            }
-            CallingCode::Countries { .. } => Ok(Phone {
-                digits,
-                calling_code: code,
-                details: None,
-            }),
+            CallingCode::Countries { main, .. } if national.len() < 2 => Err(PhoneError::TooShort { country: main, try_instead: None }),
+            CallingCode::Countries { .. } => Ok(Phone { digits, calling_code: code, details: None }),
             CallingCode::Service => Err(PhoneError::NoCountry { calling_code: code }),
             CallingCode::Unassigned => Err(PhoneError::UnknownCountryCode),
         }
@@ -117,16 +104,12 @@ impl Phone {
 
     /// As dialled inside its country: `0912 345 6789`.
     pub fn national(&self) -> String {
-        PHONE_NUMBER_UTIL
-            .format(&self.number(), PhoneNumberFormat::National)
-            .into_owned()
+        PHONE_NUMBER_UTIL.format(&self.number(), PhoneNumberFormat::National).into_owned()
     }
 
     /// As written for the world: `+98 912 345 6789`.
     pub fn international(&self) -> String {
-        PHONE_NUMBER_UTIL
-            .format(&self.number(), PhoneNumberFormat::International)
-            .into_owned()
+        PHONE_NUMBER_UTIL.format(&self.number(), PhoneNumberFormat::International).into_owned()
     }
 
     /// For screens and logs: `+44 •••• ••4821`, the country code and the last four digits (the last two of a number
@@ -155,10 +138,7 @@ impl Phone {
         self.details.unwrap_or_else(|| {
             let number = self.number();
             let kind = PHONE_NUMBER_UTIL.get_number_type(&number).into();
-            Details {
-                country: country_of(&number, self.calling_code),
-                kind,
-            }
+            Details { country: country_of(&number, self.calling_code), kind }
         })
     }
 
@@ -169,16 +149,10 @@ impl Phone {
     /// The number in libphonenumber's form, which keeps leading zeros apart.
     fn number(&self) -> PhoneNumber {
         let national = self.national_digits();
-        let zeros = national
-            .bytes()
-            .take_while(|&b| b == b'0')
-            .count()
-            .min(national.len() - 1);
+        let zeros = national.bytes().take_while(|&b| b == b'0').count().min(national.len() - 1);
         PhoneNumber {
             country_code: self.calling_code.into(),
-            national_number: national
-                .bytes()
-                .fold(0, |value, digit| value * 10 + u64::from(digit - b'0')),
+            national_number: national.bytes().fold(0, |value, digit| value * 10 + u64::from(digit - b'0')),
             italian_leading_zero: (zeros > 0).then_some(true),
             number_of_leading_zeros: i32::try_from(zeros).ok().filter(|&zeros| zeros > 1),
             ..PhoneNumber::default()
@@ -226,9 +200,7 @@ impl fmt::Display for Phone {
 }
 
 fn resolve(written: &Written, default: Country) -> Result<Phone, PhoneError> {
-    if let Some(phone) =
-        plan::short_way(written.plus, written.digits(), default).and_then(|number| in_use(&number))
-    {
+    if let Some(phone) = plan::short_way(written.plus, written.digits(), default).and_then(|number| in_use(&number)) {
         return Ok(phone);
     }
     let text = written.text();
@@ -248,18 +220,9 @@ fn resolve(written: &Written, default: Country) -> Result<Phone, PhoneError> {
     }
     let abroad = the_long_way(&format!("+{text}"), default).ok();
     Err(match error {
-        PhoneError::TooShort { country, .. } => PhoneError::TooShort {
-            country,
-            try_instead: abroad,
-        },
-        PhoneError::TooLong { country, .. } => PhoneError::TooLong {
-            country,
-            try_instead: abroad,
-        },
-        PhoneError::NotInUse { country, .. } => PhoneError::NotInUse {
-            country,
-            try_instead: abroad,
-        },
+        PhoneError::TooShort { country, .. } => PhoneError::TooShort { country, try_instead: abroad },
+        PhoneError::TooLong { country, .. } => PhoneError::TooLong { country, try_instead: abroad },
+        PhoneError::NotInUse { country, .. } => PhoneError::NotInUse { country, try_instead: abroad },
         other => other,
     })
 }
@@ -273,24 +236,14 @@ fn the_long_way(text: &str, default: Country) -> Result<Phone, PhoneError> {
             CallingCode::Service | CallingCode::Unassigned => None,
         })
         .unwrap_or(default);
-    let too_short = PhoneError::TooShort {
-        country,
-        try_instead: None,
-    };
-    let too_long = PhoneError::TooLong {
-        country,
-        try_instead: None,
-    };
-    let number = PHONE_NUMBER_UTIL
-        .parse(text, Some(default.region()))
-        .map_err(|error| match error {
-            ParseError::InvalidCountryCode => PhoneError::UnknownCountryCode,
-            ParseError::TooLongNsn => too_long,
-            // Clean digits fail to look like a number only when there are too few.
-            ParseError::TooShortAfterIdd | ParseError::TooShortNsn | ParseError::NotANumber(_) => {
-                too_short
-            }
-        })?;
+    let too_short = PhoneError::TooShort { country, try_instead: None };
+    let too_long = PhoneError::TooLong { country, try_instead: None };
+    let number = PHONE_NUMBER_UTIL.parse(text, Some(default.region())).map_err(|error| match error {
+        ParseError::InvalidCountryCode => PhoneError::UnknownCountryCode,
+        ParseError::TooLongNsn => too_long,
+        // Clean digits fail to look like a number only when there are too few.
+        ParseError::TooShortAfterIdd | ParseError::TooShortNsn | ParseError::NotANumber(_) => too_short,
+    })?;
     if let Some(phone) = in_use(&number) {
         return Ok(phone);
     }
@@ -302,23 +255,12 @@ fn the_long_way(text: &str, default: Country) -> Result<Phone, PhoneError> {
         CallingCode::Countries { main, .. } => main,
     };
     Err(match length_of(&number) {
-        Ok(NumberLengthType::IsPossible) => PhoneError::NotInUse {
-            country,
-            try_instead: None,
-        },
-        Err(ValidationError::TooLong) => PhoneError::TooLong {
-            country,
-            try_instead: None,
-        },
+        Ok(NumberLengthType::IsPossible) => PhoneError::NotInUse { country, try_instead: None },
+        Err(ValidationError::TooLong) => PhoneError::TooLong { country, try_instead: None },
         Ok(NumberLengthType::IsPossibleLocalOnly)
-        | Err(
-            ValidationError::TooShort
-            | ValidationError::InvalidLength
-            | ValidationError::InvalidCountryCode,
-        ) => PhoneError::TooShort {
-            country,
-            try_instead: None,
-        },
+        | Err(ValidationError::TooShort | ValidationError::InvalidLength | ValidationError::InvalidCountryCode) => {
+            PhoneError::TooShort { country, try_instead: None }
+        }
     })
 }
 
@@ -339,24 +281,14 @@ fn length_of(number: &PhoneNumber) -> Result<NumberLengthType, ValidationError> 
 /// The phone for a number whose range is in use in some country.
 fn in_use(number: &PhoneNumber) -> Option<Phone> {
     let calling_code = u16::try_from(number.country_code).ok()?;
-    if !matches!(
-        plan::calling_code(calling_code.into()),
-        CallingCode::Countries { .. }
-    ) {
+    if !matches!(plan::calling_code(calling_code.into()), CallingCode::Countries { .. }) {
         return None;
     }
     let kind = NumberType::from(PHONE_NUMBER_UTIL.get_number_type(number));
     if kind == NumberType::Unknown {
         return None;
     }
-    Some(Phone {
-        digits: digits_of(number)?,
-        calling_code,
-        details: Some(Details {
-            country: country_of(number, calling_code),
-            kind,
-        }),
-    })
+    Some(Phone { digits: digits_of(number)?, calling_code, details: Some(Details { country: country_of(number, calling_code), kind }) })
 }
 
 /// The digits of the E.164 form; none when there are more than E.164 could ever hold.
@@ -366,22 +298,15 @@ fn digits_of(number: &PhoneNumber) -> Option<u64> {
         return format!("{}{national}", number.country_code).parse().ok();
     }
     let shift = 10_u64.checked_pow(number.national_number.checked_ilog10()? + 1)?;
-    u64::try_from(number.country_code)
-        .ok()?
-        .checked_mul(shift)?
-        .checked_add(number.national_number)
+    u64::try_from(number.country_code).ok()?.checked_mul(shift)?.checked_add(number.national_number)
 }
 
 fn country_of(number: &PhoneNumber, calling_code: u16) -> Country {
     match plan::calling_code(calling_code.into()) {
-        CallingCode::Countries {
-            main,
-            shared: false,
-        } => main,
-        CallingCode::Countries { main, shared: true } => PHONE_NUMBER_UTIL
-            .get_region_for_number(number)
-            .and_then(Country::of_region)
-            .unwrap_or(main),
+        CallingCode::Countries { main, shared: false } => main,
+        CallingCode::Countries { main, shared: true } => {
+            PHONE_NUMBER_UTIL.get_region_for_number(number).and_then(Country::of_region).unwrap_or(main)
+        }
         CallingCode::Service | CallingCode::Unassigned => {
             unreachable!("a phone is made only with a country's calling code")
         }

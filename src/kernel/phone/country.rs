@@ -24,11 +24,7 @@ impl Country {
             return Err(UnknownCountry);
         };
         let country = Country([first.to_ascii_uppercase(), second.to_ascii_uppercase()]);
-        country
-            .row()
-            .is_some()
-            .then_some(country)
-            .ok_or(UnknownCountry)
+        country.row().is_some().then_some(country).ok_or(UnknownCountry)
     }
 
     /// The code in capitals: `IR`.
@@ -43,10 +39,7 @@ impl Country {
 
     /// The digits after `+` that numbers of this country begin with: 98 for Iran. Several countries can share one.
     pub fn calling_code(self) -> u16 {
-        PHONE_NUMBER_UTIL
-            .get_country_code_for_region(self.region())
-            .and_then(|code| u16::try_from(code).ok())
-            .unwrap_or_default()
+        PHONE_NUMBER_UTIL.get_country_code_for_region(self.region()).and_then(|code| u16::try_from(code).ok()).unwrap_or_default()
     }
 
     /// Every country, sorted by English name.
@@ -54,9 +47,7 @@ impl Country {
         static ALL: LazyLock<Vec<Country>> = LazyLock::new(|| {
             let mut rows = NAMES;
             rows.sort_by_key(|(_, name)| sorting_key(name));
-            rows.iter()
-                .map(|(code, _)| Country::parse(code).expect("each row is a country"))
-                .collect()
+            rows.iter().map(|(code, _)| Country::parse(code).expect("each row is a country")).collect()
         });
         &ALL
     }
@@ -64,9 +55,7 @@ impl Country {
     /// The country of a libphonenumber region; none for the services that belong to no country (`001`).
     pub(super) fn of_region(region: Region) -> Option<Country> {
         let code = region.as_region_str();
-        <[u8; 2]>::try_from(code.as_str().as_bytes())
-            .ok()
-            .map(Country)
+        <[u8; 2]>::try_from(code.as_str().as_bytes()).ok().map(Country)
     }
 
     pub(super) fn region(self) -> Region {
@@ -74,9 +63,7 @@ impl Country {
     }
 
     fn row(self) -> Option<usize> {
-        NAMES
-            .binary_search_by(|(code, _)| code.as_bytes().cmp(&self.0))
-            .ok()
+        NAMES.binary_search_by(|(code, _)| code.as_bytes().cmp(&self.0)).ok()
     }
 }
 
@@ -127,26 +114,16 @@ mod tests {
     #[test]
     fn the_table_holds_exactly_the_regions_of_libphonenumber() {
         let ours: BTreeSet<String> = NAMES.iter().map(|(code, _)| code.to_string()).collect();
-        let theirs: BTreeSet<String> = PHONE_NUMBER_UTIL
-            .get_supported_regions()
-            .map(|region| region.as_region_str().to_string())
-            .collect();
+        let theirs: BTreeSet<String> = PHONE_NUMBER_UTIL.get_supported_regions().map(|region| region.as_region_str().to_string()).collect();
         assert_eq!(ours, theirs);
         assert!(NAMES.is_sorted());
-        assert!(
-            Country::all()
-                .iter()
-                .all(|country| country.calling_code() > 0)
-        );
+        assert!(Country::all().iter().all(|country| country.calling_code() > 0));
     }
 
     #[test]
     fn codes_are_read_in_either_case_and_anything_else_is_refused() {
         let iran = Country::parse(" ir ").unwrap();
-        assert_eq!(
-            (iran.as_str(), iran.name(), iran.calling_code()),
-            ("IR", "Iran", 98)
-        );
+        assert_eq!((iran.as_str(), iran.name(), iran.calling_code()), ("IR", "Iran", 98));
         for wrong in ["", "I", "IRN", "98", "ZZ", "ایران", "é", "001"] {
             assert_eq!(Country::parse(wrong), Err(UnknownCountry), "{wrong:?}");
         }
@@ -154,10 +131,7 @@ mod tests {
 
     #[test]
     fn all_countries_are_listed_by_name() {
-        let names: Vec<_> = Country::all()
-            .iter()
-            .map(|country| country.name())
-            .collect();
+        let names: Vec<_> = Country::all().iter().map(|country| country.name()).collect();
         assert_eq!(names.len(), NAMES.len());
         assert_eq!(&names[..3], ["Afghanistan", "Åland Islands", "Albania"]);
         assert_eq!(names.last(), Some(&"Zimbabwe"));

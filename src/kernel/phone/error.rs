@@ -10,39 +10,57 @@ use super::{Country, Phone};
 /// corrected one, so it is for the person who typed it and not for a log.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PhoneError {
+    /// Nothing, or only spaces and signs.
     #[error("The phone number is missing.")]
     Empty,
-    /// `try_instead`: the number that comes out when look-alike letters are read as digits.
+    /// Words, an extension, or a letter in place of a digit.
     #[error("A phone number cannot contain the letter “{letter}”.")]
     HasLetters {
+        /// The first letter.
         letter: char,
+        /// The number that comes out when letters that look like digits are read as those digits.
         try_instead: Option<Phone>,
     },
     /// `9.89121E+11`: the last digits are lost.
     #[error("A spreadsheet has shortened this number and dropped its last digits.")]
     SpreadsheetNumber,
+    /// Several numbers, a service code, or anything else.
     #[error("{}", not_a_number(*unexpected))]
-    NotANumber { unexpected: Option<char> },
+    NotANumber {
+        /// The first sign that no number holds.
+        unexpected: Option<char>,
+    },
+    /// After `+` or `00` comes no calling code.
     #[error("No country has the country code that this number begins with.")]
     UnknownCountryCode,
     /// Satellite, international freephone and the like.
     #[error("+{calling_code} is an international service, not a country's telephones.")]
-    NoCountry { calling_code: u16 },
-    /// `try_instead` (here and below): the number that comes out when the digits are read with a `+` before them.
+    NoCountry {
+        /// The digits after `+` that name the service.
+        calling_code: u16,
+    },
+    /// Fewer digits than the plan asks for.
     #[error("The number is too short for {}.", country.name())]
     TooShort {
+        /// The country it was read for.
         country: Country,
+        /// The number that comes out when the digits are read with a `+` before them.
         try_instead: Option<Phone>,
     },
+    /// More digits than the plan allows.
     #[error("The number is too long for {}.", country.name())]
     TooLong {
+        /// The country it was read for.
         country: Country,
+        /// The number that comes out when the digits are read with a `+` before them.
         try_instead: Option<Phone>,
     },
     /// The length is right, but the numbering plan has no such range.
     #[error("No telephone in {} has a number like this one.", country.name())]
     NotInUse {
+        /// The country it was read for.
         country: Country,
+        /// The number that comes out when the digits are read with a `+` before them.
         try_instead: Option<Phone>,
     },
 }
@@ -147,8 +165,7 @@ fn lengths(country: Country) -> String {
                 national_number: 10_u64.pow(digits - 1),
                 ..PhoneNumber::default()
             };
-            PHONE_NUMBER_UTIL.is_possible_number_with_reason(&number)
-                == Ok(NumberLengthType::IsPossible)
+            PHONE_NUMBER_UTIL.is_possible_number_with_reason(&number) == Ok(NumberLengthType::IsPossible)
         })
         .collect();
     match possible.as_slice() {

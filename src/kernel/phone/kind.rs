@@ -7,19 +7,27 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NumberType {
+    /// Mobile telephones.
     Mobile,
+    /// Fixed lines, tied to a place.
     Landline,
     /// Plans such as North America's do not tell mobiles from landlines.
     MobileOrLandline,
+    /// Free for the caller.
     TollFree,
+    /// Dear for the caller.
     Premium,
+    /// Caller and called share the price.
     SharedCost,
+    /// Internet telephones.
     Voip,
     /// Follow-me numbers, put through to whatever telephone their owner chooses.
     Personal,
+    /// Pagers.
     Pager,
     /// A company's single number for all its offices.
     UniversalAccess,
+    /// Access to a mailbox.
     Voicemail,
     /// In no range that is in use today: only a stored number whose range was withdrawn since.
     Unknown,
@@ -48,10 +56,7 @@ impl NumberType {
     /// America's 500 range, where carriers keep their test numbers, is personal.
     pub fn can_receive_sms(self) -> bool {
         match self {
-            NumberType::Mobile
-            | NumberType::MobileOrLandline
-            | NumberType::Voip
-            | NumberType::Personal => true,
+            NumberType::Mobile | NumberType::MobileOrLandline | NumberType::Voip | NumberType::Personal => true,
             NumberType::Landline
             | NumberType::TollFree
             | NumberType::Premium

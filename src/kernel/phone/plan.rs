@@ -27,9 +27,7 @@ pub(super) enum CallingCode {
 pub(super) fn calling_code(code: usize) -> CallingCode {
     static CODES: LazyLock<[CallingCode; 1000]> = LazyLock::new(|| {
         std::array::from_fn(|code| {
-            let Some(mut regions) = i32::try_from(code)
-                .ok()
-                .and_then(|code| PHONE_NUMBER_UTIL.get_regions_for_country_calling_code(code))
+            let Some(mut regions) = i32::try_from(code).ok().and_then(|code| PHONE_NUMBER_UTIL.get_regions_for_country_calling_code(code))
             else {
                 return CallingCode::Unassigned;
             };
@@ -69,17 +67,11 @@ pub(super) fn short_way(plus: bool, digits: &[u8], default: Country) -> Option<P
         Home::TrunkZero { abroad } => match digits {
             [b'0', b'0', rest @ ..] if abroad == Abroad::DoubleZero => international(rest),
             [b'0', b'1', ..] if abroad == Abroad::Various => None,
-            [b'0', national @ ..] if national.first() != Some(&b'0') => {
-                number(default.calling_code(), national)
-            }
+            [b'0', national @ ..] if national.first() != Some(&b'0') => number(default.calling_code(), national),
             _ => without_trunk(default.calling_code(), digits),
         },
         Home::NorthAmerica => match digits {
-            [b'1', national @ ..] | national
-                if national.len() == 10 && matches!(national[0], b'2'..=b'9') =>
-            {
-                number(1, national)
-            }
+            [b'1', national @ ..] | national if national.len() == 10 && matches!(national[0], b'2'..=b'9') => number(1, national),
             _ => None,
         },
     }
@@ -102,15 +94,10 @@ enum Abroad {
 impl Home {
     fn of(country: Country) -> Option<Home> {
         match country.as_str() {
-            "AE" | "AF" | "AT" | "BA" | "BD" | "BE" | "BG" | "CH" | "DE" | "DZ" | "EG" | "FR"
-            | "GB" | "GE" | "GH" | "HR" | "IE" | "IN" | "IQ" | "IR" | "JO" | "KG" | "LB" | "LK"
-            | "LY" | "MM" | "MY" | "NL" | "NP" | "PH" | "PK" | "RO" | "RS" | "SA" | "SE" | "SK"
-            | "SY" | "TR" | "UA" | "VN" | "ZA" => Some(Home::TrunkZero {
-                abroad: Abroad::DoubleZero,
-            }),
-            "TW" => Some(Home::TrunkZero {
-                abroad: Abroad::Various,
-            }),
+            "AE" | "AF" | "AT" | "BA" | "BD" | "BE" | "BG" | "CH" | "DE" | "DZ" | "EG" | "FR" | "GB" | "GE" | "GH" | "HR" | "IE" | "IN"
+            | "IQ" | "IR" | "JO" | "KG" | "LB" | "LK" | "LY" | "MM" | "MY" | "NL" | "NP" | "PH" | "PK" | "RO" | "RS" | "SA" | "SE"
+            | "SK" | "SY" | "TR" | "UA" | "VN" | "ZA" => Some(Home::TrunkZero { abroad: Abroad::DoubleZero }),
+            "TW" => Some(Home::TrunkZero { abroad: Abroad::Various }),
             "US" | "CA" => Some(Home::NorthAmerica),
             _ => None,
         }
@@ -130,8 +117,7 @@ fn without_trunk(code: u16, digits: &[u8]) -> Option<PhoneNumber> {
     match split(digits) {
         Some((first, national)) if first == code => {
             let whole = number(code, digits)?;
-            let too_long = PHONE_NUMBER_UTIL.is_possible_number_with_reason(&whole)
-                == Err(ValidationError::TooLong);
+            let too_long = PHONE_NUMBER_UTIL.is_possible_number_with_reason(&whole) == Err(ValidationError::TooLong);
             (too_long && keeps_its_beginning(code, national)).then(|| number(code, national))?
         }
         _ => number(code, digits),
@@ -144,10 +130,7 @@ fn keeps_its_beginning(code: u16, national: &[u8]) -> bool {
     !matches!(
         (code, national.first()),
         (_, None | Some(b'0'))
-            | (
-                54 | 55 | 61 | 86 | 261 | 298 | 352 | 375 | 378 | 423 | 506 | 672,
-                _
-            )
+            | (54 | 55 | 61 | 86 | 261 | 298 | 352 | 375 | 378 | 423 | 506 | 672, _)
             | (1 | 44 | 692, Some(b'1'))
             | (7 | 370 | 993, Some(b'8'))
     )
@@ -159,9 +142,7 @@ fn number(code: u16, national: &[u8]) -> Option<PhoneNumber> {
     }
     Some(PhoneNumber {
         country_code: code.into(),
-        national_number: national
-            .iter()
-            .fold(0, |value, digit| value * 10 + u64::from(digit - b'0')),
+        national_number: national.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0')),
         ..PhoneNumber::default()
     })
 }

@@ -28,22 +28,14 @@ impl Written {
     /// The digits as text, with the plus sign if there was one.
     pub(super) fn text(&self) -> String {
         let digits = std::str::from_utf8(self.digits()).expect("only ASCII digits are kept");
-        if self.plus {
-            format!("+{digits}")
-        } else {
-            digits.to_string()
-        }
+        if self.plus { format!("+{digits}") } else { digits.to_string() }
     }
 
     /// Drops what people and programs put around and between digits. Refuses what could mean something else:
     /// letters, a second plus sign, signs such as `*` and `#`.
     pub(super) fn read(input: &str) -> Result<Written, Unreadable> {
         let text = without_wrapping(input);
-        let mut written = Written {
-            plus: false,
-            digits: [0; MOST_DIGITS],
-            len: 0,
-        };
+        let mut written = Written { plus: false, digits: [0; MOST_DIGITS], len: 0 };
         for c in text.chars() {
             match c {
                 '0'..='9' => written.push(c as u8)?,
@@ -59,14 +51,8 @@ impl Written {
             }
         }
         match written.len {
-            0 if written.plus => Err(Unreadable::Other(PhoneError::NotANumber {
-                unexpected: None,
-            })),
-            0 if text.chars().any(|c| !is_filler(c)) => {
-                Err(Unreadable::Other(PhoneError::NotANumber {
-                    unexpected: None,
-                }))
-            }
+            0 if written.plus => Err(Unreadable::Other(PhoneError::NotANumber { unexpected: None })),
+            0 if text.chars().any(|c| !is_filler(c)) => Err(Unreadable::Other(PhoneError::NotANumber { unexpected: None })),
             0 => Err(Unreadable::Other(PhoneError::Empty)),
             _ => Ok(written),
         }
@@ -74,9 +60,7 @@ impl Written {
 
     fn push(&mut self, digit: u8) -> Result<(), Unreadable> {
         if self.len == MOST_DIGITS {
-            return Err(Unreadable::Other(PhoneError::NotANumber {
-                unexpected: None,
-            }));
+            return Err(Unreadable::Other(PhoneError::NotANumber { unexpected: None }));
         }
         self.digits[self.len] = digit;
         self.len += 1;
@@ -99,10 +83,7 @@ pub(super) fn with_look_alikes_as_digits(input: &str) -> String {
 /// Without `tel:`, the `=` of a spreadsheet's `="0912…"`, and the `.0` of a number stored as a fraction.
 fn without_wrapping(input: &str) -> &str {
     let mut text = input.trim_matches(is_filler);
-    if text
-        .get(..4)
-        .is_some_and(|start| start.eq_ignore_ascii_case("tel:"))
-    {
+    if text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("tel:")) {
         text = &text[4..];
     }
     text = text.strip_prefix("=\"").unwrap_or(text);
@@ -121,9 +102,7 @@ fn refusal(text: &str, unexpected: char) -> Unreadable {
     } else if unexpected.is_alphabetic() {
         Unreadable::Letter(unexpected)
     } else {
-        Unreadable::Other(PhoneError::NotANumber {
-            unexpected: Some(unexpected),
-        })
+        Unreadable::Other(PhoneError::NotANumber { unexpected: Some(unexpected) })
     }
 }
 
@@ -134,10 +113,7 @@ fn is_shortened_by_a_spreadsheet(text: &str) -> bool {
     };
     let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
     let is_number = |part: &str, point: bool| {
-        part.starts_with(|c: char| c.is_ascii_digit())
-            && part
-                .chars()
-                .all(|c| c.is_ascii_digit() || (point && matches!(c, '.' | ',')))
+        part.starts_with(|c: char| c.is_ascii_digit()) && part.chars().all(|c| c.is_ascii_digit() || (point && matches!(c, '.' | ',')))
     };
     is_number(mantissa, true) && is_number(exponent, false) && exponent.len() <= 2
 }
@@ -159,15 +135,11 @@ fn is_filler(c: char) -> bool {
 /// The ASCII digit for a decimal digit of another script: Arabic, Persian, Devanagari, fullwidth and others.
 fn digit_of_another_script(c: char) -> Option<u8> {
     const ZEROS: [u32; 19] = [
-        0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6,
-        0x0D66, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x17E0, 0x1810, 0xFF10,
+        0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66, 0x0E50, 0x0ED0, 0x0F20, 0x1040,
+        0x17E0, 0x1810, 0xFF10,
     ];
     let c = u32::from(c);
-    ZEROS
-        .iter()
-        .find(|&&zero| (zero..zero + 10).contains(&c))
-        .and_then(|zero| u8::try_from(c - zero).ok())
-        .map(|digit| b'0' + digit)
+    ZEROS.iter().find(|&&zero| (zero..zero + 10).contains(&c)).and_then(|zero| u8::try_from(c - zero).ok()).map(|digit| b'0' + digit)
 }
 
 #[cfg(test)]
@@ -216,10 +188,7 @@ mod tests {
             ("0912x12", Unreadable::Letter('x')),
             ("n/a", Unreadable::Letter('n')),
             ("نامشخص", Unreadable::Letter('ن')),
-            (
-                "9.89121E+11",
-                Unreadable::Other(PhoneError::SpreadsheetNumber),
-            ),
+            ("9.89121E+11", Unreadable::Other(PhoneError::SpreadsheetNumber)),
             ("9,89E11", Unreadable::Other(PhoneError::SpreadsheetNumber)),
             ("9E", Unreadable::Letter('E')),
         ] {
