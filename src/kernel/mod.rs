@@ -8,5 +8,6 @@ pub mod error;
 pub mod id;
 pub mod language;
 pub mod money;
+pub mod outbound;
 pub mod phone;
 pub mod sms;
