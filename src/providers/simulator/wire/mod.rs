@@ -1,0 +1,67 @@
+//! The protocols that the simulator speaks: one file each. A protocol reads requests, hands them to the
+//! engine, writes the engine's reply in its own words, and words callbacks.
+
+pub mod own;
+
+use std::io;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::DefaultBodyLimit;
+use axum::response::Response;
+use bytes::Bytes;
+
+use super::callbacks::Notice;
+use super::caller::Callback;
+use super::engine::{Engine, Target};
+
+/// The largest request body, in bytes.
+const REQUEST_LIMIT: usize = 64 * 1024;
+
+/// A protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// Peyk's own.
+    Own,
+}
+
+impl Wire {
+    /// The provider's name, as journal lines and requests spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Own => own::NAME,
+        }
+    }
+
+    /// Finds a protocol by its provider's name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Own].into_iter().find(|wire| wire.name() == name)
+    }
+
+    /// The id of the message with a number, in a run of the simulator, as this protocol writes it.
+    pub fn message_id(self, run: u64, number: u64) -> String {
+        match self {
+            Self::Own => own::message_id(run, number),
+        }
+    }
+
+    /// Words a callback.
+    pub fn callback(self, engine: &Engine, target: &Target, notice: &Notice) -> Callback {
+        match self {
+            Self::Own => own::callback(engine, target, notice),
+        }
+    }
+}
+
+/// The paths of all protocols.
+pub fn router(engine: Arc<Engine>) -> Router {
+    own::router(engine).layer(DefaultBodyLimit::max(REQUEST_LIMIT))
+}
+
+/// An answer that breaks the connection before its first byte: the server gives a connection up when
+/// the body of its answer fails.
+pub fn reset() -> Response {
+    let broken = futures::stream::once(async { Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionReset)) });
+    Response::new(Body::from_stream(broken))
+}
