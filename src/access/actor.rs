@@ -22,12 +22,23 @@ pub enum Permission {
     Settings,
     /// Manage users and API keys.
     Access,
+    /// What reaches beyond the subaccount: make owners, point a connection into a private network.
+    Installation,
 }
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 8] =
-        [Self::View, Self::ViewPersonal, Self::Send, Self::Templates, Self::Consent, Self::Costs, Self::Settings, Self::Access];
+    pub const ALL: [Self; 9] = [
+        Self::View,
+        Self::ViewPersonal,
+        Self::Send,
+        Self::Templates,
+        Self::Consent,
+        Self::Costs,
+        Self::Settings,
+        Self::Access,
+        Self::Installation,
+    ];
 
     /// The word for API key scopes and error messages.
     pub fn as_str(self) -> &'static str {
@@ -40,6 +51,7 @@ impl Permission {
             Self::Costs => "costs",
             Self::Settings => "settings",
             Self::Access => "access",
+            Self::Installation => "installation",
         }
     }
 
@@ -87,9 +99,10 @@ impl Role {
 
     /// The permission table.
     pub fn may(self, permission: Permission) -> bool {
-        use Permission::{Consent, Costs, Send, Templates, View, ViewPersonal};
+        use Permission::{Consent, Costs, Installation, Send, Templates, View, ViewPersonal};
         match self {
-            Self::Owner | Self::Admin => true,
+            Self::Owner => true,
+            Self::Admin => permission != Installation,
             Self::Marketer => matches!(permission, View | ViewPersonal | Send | Templates | Consent | Costs),
             Self::Viewer => matches!(permission, View | Costs),
         }
@@ -173,6 +186,11 @@ impl Actor {
         if self.may(permission) { Ok(()) } else { Err(Error::Denied(permission.as_str())) }
     }
 
+    /// Everything that the actor may do.
+    pub fn rights(&self) -> Vec<Permission> {
+        Permission::ALL.into_iter().filter(|p| self.may(*p)).collect()
+    }
+
     /// For logs and "created by" columns: a stable reference without personal data beyond the user's own name.
     pub fn label(&self) -> String {
         match &self.who {
@@ -192,7 +210,7 @@ mod tests {
     #[test]
     fn the_permission_table_is_what_the_roles_promise() {
         let rights = |role: Role| Permission::ALL.into_iter().filter(|p| role.may(*p)).count();
-        assert_eq!(Role::ALL.map(rights), [8, 8, 6, 2]);
+        assert_eq!(Role::ALL.map(rights), [9, 8, 6, 2]);
         let viewer = Actor::user(SubaccountId::new(1), UserId::new(1), "V".into(), Role::Viewer, None);
         assert!(viewer.require(Permission::View).is_ok());
         for denied in [Permission::Send, Permission::ViewPersonal, Permission::Access, Permission::Settings] {

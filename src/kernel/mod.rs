@@ -9,5 +9,6 @@ pub mod id;
 pub mod language;
 pub mod money;
 pub mod outbound;
+pub mod page;
 pub mod phone;
 pub mod sms;

@@ -1,0 +1,368 @@
+//! The settings of one subaccount: what they are, how they are written, what a change may be.
+
+use chrono_tz::Tz;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value, json};
+
+use super::quiet_hours::QuietHours;
+use crate::kernel::error::{Error, FieldErrors, Result};
+use crate::kernel::language::Language;
+use crate::kernel::money::{Currency, Micros, decimal, parse_decimal};
+use crate::kernel::phone::Country;
+
+/// What an organisation has decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Its name, as people know it.
+    pub organisation: String,
+    /// The country of numbers written without a country code.
+    pub default_country: Country,
+    /// Countries that may be sent to; empty is all.
+    pub countries: Vec<Country>,
+    /// Where its days begin and, for contacts without their own, quiet hours apply.
+    pub time_zone: Tz,
+    /// The language of texts when a contact has none.
+    pub language: Language,
+    /// The currency of its prices, costs and budget.
+    pub currency: Currency,
+    /// Whether every category but authentication needs a grant; marketing always does.
+    pub require_opt_in: bool,
+    /// Whether messages end at the simulator whatever connection they would take.
+    pub test_mode: bool,
+    /// When people are left alone; `None` is never.
+    pub quiet_hours: Option<QuietHours>,
+    /// The most that may be spent in a calendar month, in micros of `currency`; `None` is no limit.
+    pub budget: Option<Micros>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            organisation: "My organisation".into(),
+            default_country: Country::parse("US").expect("US is a country"),
+            countries: Vec::new(),
+            time_zone: Tz::UTC,
+            language: Language::english(),
+            currency: Currency::USD,
+            require_opt_in: false,
+            test_mode: false,
+            quiet_hours: Some(QuietHours::default()),
+            budget: None,
+        }
+    }
+}
+
+impl Settings {
+    /// The JSON of `GET /settings`; also how they are stored.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "organisation": self.organisation,
+            "default_country": self.default_country,
+            "countries": self.countries,
+            "time_zone": self.time_zone.name(),
+            "language": self.language,
+            "currency": self.currency.as_str(),
+            "require_opt_in": self.require_opt_in,
+            "test_mode": self.test_mode,
+            "quiet_hours": self.quiet_hours,
+            "budget": self.budget.map(|micros| json!({ "amount": decimal(micros), "currency": self.currency.as_str() })),
+        })
+    }
+
+    /// Reads what [`Settings::to_json`] wrote; parts that are absent have their defaults.
+    pub(super) fn from_stored(text: &str) -> Result<Self> {
+        let value: Value = serde_json::from_str(text).map_err(Error::internal)?;
+        let patch = SettingsPatch::read(&value).map_err(|e| Error::internal(format!("stored settings cannot be read: {e}")))?;
+        patch.applied_to(&Self::default())
+    }
+
+    /// Whether messages may go to the country.
+    pub fn allows(&self, country: Country) -> bool {
+        self.countries.is_empty() || self.countries.contains(&country)
+    }
+}
+
+impl Serialize for Settings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_json().serialize(serializer)
+    }
+}
+
+/// A change of any part of the [`Settings`]; what is `None` stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SettingsPatch {
+    /// See [`Settings::organisation`].
+    pub organisation: Option<String>,
+    /// See [`Settings::default_country`].
+    pub default_country: Option<Country>,
+    /// See [`Settings::countries`].
+    pub countries: Option<Vec<Country>>,
+    /// See [`Settings::time_zone`].
+    pub time_zone: Option<Tz>,
+    /// See [`Settings::language`].
+    pub language: Option<Language>,
+    /// See [`Settings::currency`].
+    pub currency: Option<Currency>,
+    /// See [`Settings::require_opt_in`].
+    pub require_opt_in: Option<bool>,
+    /// See [`Settings::test_mode`].
+    pub test_mode: Option<bool>,
+    /// See [`Settings::quiet_hours`]; the inner `None` ends them.
+    pub quiet_hours: Option<Option<QuietHours>>,
+    /// See [`Settings::budget`]; the inner `None` lifts it.
+    pub budget: Option<Option<Amount>>,
+}
+
+/// An amount as a caller wrote it: with its currency, or in the organisation's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount {
+    /// Millionths of a unit.
+    pub micros: Micros,
+    /// The currency, when it was named.
+    pub currency: Option<Currency>,
+}
+
+/// A refusal: a word for programs and a sentence for people.
+type Refusal = (String, String);
+
+impl SettingsPatch {
+    /// Reads the JSON of `PUT /settings`: any part of the shape of `GET`. `countries` may also be one
+    /// text with commas, `budget` a number or a text. Every faulty or unknown field is named.
+    pub fn read(value: &Value) -> Result<Self> {
+        let Value::Object(fields) = value else {
+            return Err(Error::invalid("", "not_an_object", "Send a JSON object with the settings to change."));
+        };
+        let mut errors = FieldErrors::new();
+        for name in fields.keys().filter(|name| !NAMES.contains(&name.as_str())) {
+            errors.add(name, "unknown", format!("There is no such setting. The settings are {}.", NAMES.join(", ")));
+        }
+        let mut form = Form { fields, errors };
+        let patch = Self {
+            organisation: form.read("organisation", organisation),
+            default_country: form.read("default_country", country),
+            countries: form.read("countries", countries),
+            time_zone: form.read("time_zone", time_zone),
+            language: form.read("language", language),
+            currency: form.read("currency", currency),
+            require_opt_in: form.read("require_opt_in", switch),
+            test_mode: form.read("test_mode", switch),
+            quiet_hours: form.read("quiet_hours", |v| or_null(v, quiet_hours)),
+            budget: form.read("budget", |v| or_null(v, budget)),
+        };
+        form.errors.into_result()?;
+        Ok(patch)
+    }
+
+    /// The settings after the change. Refuses a budget in another currency than the organisation's.
+    pub fn applied_to(self, old: &Settings) -> Result<Settings> {
+        let currency = self.currency.unwrap_or(old.currency);
+        let budget = match self.budget {
+            None => old.budget,
+            Some(None) => None,
+            Some(Some(amount)) if amount.currency.is_none_or(|c| c == currency) => Some(amount.micros),
+            Some(Some(_)) => {
+                let detail = format!("The budget is counted in {currency}, the organisation's currency. Write it in {currency}.");
+                return Err(Error::invalid("budget", "other_currency", detail));
+            }
+        };
+        let old = old.clone();
+        Ok(Settings {
+            organisation: self.organisation.unwrap_or(old.organisation),
+            default_country: self.default_country.unwrap_or(old.default_country),
+            countries: self.countries.unwrap_or(old.countries),
+            time_zone: self.time_zone.unwrap_or(old.time_zone),
+            language: self.language.unwrap_or(old.language),
+            currency,
+            require_opt_in: self.require_opt_in.unwrap_or(old.require_opt_in),
+            test_mode: self.test_mode.unwrap_or(old.test_mode),
+            quiet_hours: self.quiet_hours.unwrap_or(old.quiet_hours),
+            budget,
+        })
+    }
+}
+
+const NAMES: [&str; 10] = [
+    "organisation",
+    "default_country",
+    "countries",
+    "time_zone",
+    "language",
+    "currency",
+    "require_opt_in",
+    "test_mode",
+    "quiet_hours",
+    "budget",
+];
+
+struct Form<'a> {
+    fields: &'a Map<String, Value>,
+    errors: FieldErrors,
+}
+
+impl Form<'_> {
+    fn read<T>(&mut self, name: &str, parse: impl Fn(&Value) -> Result<T, Refusal>) -> Option<T> {
+        let value = self.fields.get(name)?;
+        self.errors.check(name, parse(value))
+    }
+}
+
+fn refuse(code: &str, detail: impl Into<String>) -> Refusal {
+    (code.into(), detail.into())
+}
+
+fn or_null<T>(value: &Value, parse: impl Fn(&Value) -> Result<T, Refusal>) -> Result<Option<T>, Refusal> {
+    if value.is_null() { Ok(None) } else { parse(value).map(Some) }
+}
+
+fn text(value: &Value) -> Result<&str, Refusal> {
+    value.as_str().map(str::trim).ok_or_else(|| refuse("not_a_text", "Write this as a text."))
+}
+
+fn switch(value: &Value) -> Result<bool, Refusal> {
+    value.as_bool().ok_or_else(|| refuse("not_a_switch", "Write true or false."))
+}
+
+fn organisation(value: &Value) -> Result<String, Refusal> {
+    let name = text(value)?;
+    if name.is_empty() {
+        return Err(refuse("required", "Write the name of your organisation."));
+    }
+    if name.chars().count() > 100 || name.chars().any(char::is_control) {
+        return Err(refuse("unusable", "The name has at most 100 characters and stands on one line."));
+    }
+    Ok(name.to_owned())
+}
+
+fn country(value: &Value) -> Result<Country, Refusal> {
+    let code = text(value)?;
+    Country::parse(code).map_err(|e| refuse("unknown_country", e.to_string()))
+}
+
+fn countries(value: &Value) -> Result<Vec<Country>, Refusal> {
+    let codes: Vec<Value> = match value {
+        Value::Array(codes) => codes.clone(),
+        Value::String(codes) => codes.split(',').map(str::trim).filter(|c| !c.is_empty()).map(Value::from).collect(),
+        _ => return Err(refuse("not_a_list", "Write a list of two-letter country codes; an empty list allows all countries.")),
+    };
+    let mut parsed = codes.iter().map(country).collect::<Result<Vec<_>, _>>()?;
+    parsed.sort_unstable();
+    parsed.dedup();
+    Ok(parsed)
+}
+
+fn time_zone(value: &Value) -> Result<Tz, Refusal> {
+    let sentence = "Write the time zone as a name such as Europe/London, Asia/Tehran or UTC.";
+    text(value)?.parse().map_err(|_| refuse("unknown_time_zone", sentence))
+}
+
+fn language(value: &Value) -> Result<Language, Refusal> {
+    Language::parse(text(value)?).ok_or_else(|| refuse("unknown_language", "Write the language as a tag such as en, fa or zh-Hant."))
+}
+
+fn currency(value: &Value) -> Result<Currency, Refusal> {
+    Currency::parse(text(value)?).ok_or_else(|| refuse("unknown_currency", "Write the currency as a three-letter code such as USD."))
+}
+
+fn quiet_hours(value: &Value) -> Result<QuietHours, Refusal> {
+    let hours: QuietHours = serde_json::from_value(value.clone()).map_err(|_| {
+        let shape = r#"{"from":"21:00","to":"08:00","categories":["marketing"]}"#;
+        refuse("unreadable", format!("Write quiet hours as {shape}, or null for none."))
+    })?;
+    if hours.from == hours.to {
+        return Err(refuse("empty", "Quiet hours begin and end at different times; null means none."));
+    }
+    Ok(hours)
+}
+
+fn budget(value: &Value) -> Result<Amount, Refusal> {
+    let (amount, currency) = match value {
+        Value::Object(money) if money.keys().all(|k| k == "amount" || k == "currency") => {
+            (money.get("amount").unwrap_or(&Value::Null), money.get("currency").map(currency).transpose()?)
+        }
+        other => (other, None),
+    };
+    let written = match amount {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return Err(refuse("not_an_amount", "Write the budget as an amount such as 500.00, or null for none.")),
+    };
+    let micros = parse_decimal(&written).map_err(|sentence| refuse("not_an_amount", sentence))?;
+    if micros < 0 {
+        return Err(refuse("negative", "A budget is zero or more; null means no limit."));
+    }
+    Ok(Amount { micros, currency })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::quiet_hours::TimeOfDay;
+
+    fn changed(patch: Value) -> Result<Settings> {
+        SettingsPatch::read(&patch)?.applied_to(&Settings::default())
+    }
+
+    fn refused(patch: Value) -> Vec<String> {
+        match changed(patch) {
+            Err(Error::Invalid(errors)) => errors.0.into_iter().map(|e| e.field).collect(),
+            other => panic!("expected refused fields, got {other:?}"),
+        }
+    }
+
+    #[test]
+    fn settings_survive_being_stored() {
+        let settings = changed(json!({
+            "organisation": " Lark & Sons ", "default_country": "ir", "countries": ["TW", "ir", "IR"], "time_zone": "Asia/Tehran",
+            "language": "fa", "currency": "eur", "require_opt_in": true, "test_mode": true, "budget": "1250.5",
+            "quiet_hours": {"from": "22:00", "to": "07:30", "categories": ["marketing", "reminder"]},
+        }))
+        .expect("valid");
+        assert_eq!(settings.organisation, "Lark & Sons");
+        assert_eq!(settings.countries.iter().map(Country::as_str).collect::<Vec<_>>(), ["IR", "TW"]);
+        assert_eq!(settings.time_zone, Tz::Asia__Tehran);
+        assert_eq!(settings.budget, Some(1_250_500_000));
+        assert_eq!(settings.quiet_hours.as_ref().map(|q| q.to), TimeOfDay::parse("07:30"));
+        assert_eq!(Settings::from_stored(&settings.to_json().to_string()).expect("readable"), settings);
+        assert_eq!(Settings::from_stored("{}").expect("defaults"), Settings::default());
+    }
+
+    #[test]
+    fn the_json_has_the_promised_fields_and_no_others() {
+        let shown = Settings::default().to_json();
+        let mut fields: Vec<_> = shown.as_object().expect("an object").keys().map(String::as_str).collect();
+        let mut promised = NAMES;
+        fields.sort_unstable();
+        promised.sort_unstable();
+        assert_eq!(fields, promised);
+        assert_eq!(shown["quiet_hours"], json!({"from": "21:00", "to": "08:00", "categories": ["marketing"]}));
+        assert_eq!(shown["budget"], Value::Null);
+    }
+
+    #[test]
+    fn a_change_of_one_part_leaves_the_others() {
+        let settings = changed(json!({"budget": {"amount": "3", "currency": "USD"}, "quiet_hours": null})).expect("valid");
+        assert_eq!(settings, Settings { budget: Some(3_000_000), quiet_hours: None, ..Settings::default() });
+        let lifted = SettingsPatch::read(&json!({"budget": null})).expect("valid").applied_to(&settings).expect("valid");
+        assert_eq!(lifted.budget, None);
+        assert_eq!(changed(json!({"budget": 12.5})).expect("a number will do").budget, Some(12_500_000));
+        assert_eq!(changed(json!({"countries": "us, ca"})).expect("a text will do").countries.len(), 2);
+    }
+
+    #[test]
+    fn every_faulty_field_is_named() {
+        let faulty = json!({
+            "organisation": "", "default_country": "XX", "countries": ["US", "Mars"], "time_zone": "Moon/Base", "language": "!",
+            "currency": "dollars", "require_opt_in": "yes", "test_mode": 1, "quiet_hours": {"from": "25:00", "to": "08:00"},
+            "budget": "-1", "colour": "red",
+        });
+        let mut fields = refused(faulty);
+        fields.sort_unstable();
+        let mut expected: Vec<&str> = NAMES.into_iter().chain(["colour"]).collect();
+        expected.sort_unstable();
+        assert_eq!(fields, expected);
+        assert_eq!(refused(json!({"quiet_hours": {"from": "08:00", "to": "08:00"}})), ["quiet_hours"]);
+        assert_eq!(refused(json!({"quiet_hours": {"from": "21:00", "to": "08:00", "zone": "x"}})), ["quiet_hours"]);
+        assert_eq!(refused(json!({"budget": {"amount": "5", "currency": "EUR"}})), ["budget"]);
+        assert!(SettingsPatch::read(&json!([])).is_err());
+    }
+}
