@@ -12,9 +12,10 @@ use futures::stream::FuturesUnordered;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::engine::{Engine, Taken, Target};
+use super::engine::Engine;
 use super::fate::Said;
 use super::journal::{Kind, Line};
+use super::message::{Taken, Target};
 
 /// How many callbacks are under way at once.
 const WINDOW: usize = 32;

@@ -16,90 +16,16 @@ use crate::kernel::sms;
 
 use super::callbacks::{Notice, Schedule};
 use super::caller::Caller;
-use super::codes::{self, Code};
+use super::codes;
 use super::fate::{AnswerKind, Fate, Outcome, Said};
 use super::journal::{Journal, Kind, Line, Lines};
 use super::memory::{Memory, Record};
+use super::message::{Acceptance, Reply, Submission, Taken, Target};
 use super::script::Script;
 use super::wire::Wire;
 
 /// How long a sender hangs when it does not give up by itself.
 const HANG: Duration = Duration::from_secs(300);
-
-/// A message as a protocol hands it in.
-#[derive(Clone, Copy)]
-pub struct Submission<'a> {
-    /// The protocol.
-    pub wire: Wire,
-    /// The sender's attempt reference.
-    pub reference: &'a str,
-    /// The recipient, E.164.
-    pub to: &'a str,
-    /// The sender.
-    pub from: &'a str,
-    /// The text.
-    pub text: &'a str,
-    /// Where receipts go.
-    pub target: Option<&'a Arc<Target>>,
-}
-
-/// Where callbacks of a connection go.
-pub struct Target {
-    /// The protocol that they speak.
-    pub wire: Wire,
-    /// The address for receipts.
-    pub url: String,
-    /// What signs them.
-    pub secret: Secret,
-}
-
-/// What a protocol shall answer.
-pub enum Reply {
-    /// The message was taken.
-    Accepted(Acceptance),
-    /// It was not, for this reason.
-    Refused(&'static Code),
-    /// It was not: too fast.
-    Throttled,
-    /// It was not: an error of the carrier's own.
-    ServerError,
-    /// Nonsense with a good status.
-    Garbage,
-    /// Nothing: the connection breaks.
-    Reset,
-}
-
-/// The carrier's word for a taken message.
-pub struct Acceptance {
-    /// Its id.
-    pub id: String,
-    /// How many segments are billed.
-    pub segments: u32,
-    /// For all segments, in USD.
-    pub price: Micros,
-}
-
-/// What receipts and journal lines say about a taken message.
-pub struct Taken {
-    /// Its number in the memory.
-    pub number: u64,
-    /// Its protocol.
-    pub wire: Wire,
-    /// Its id.
-    pub id: String,
-    /// The sender's attempt reference.
-    pub reference: Arc<str>,
-    /// The recipient, E.164.
-    pub to: Box<str>,
-    /// SHA-256 of the text, hex.
-    pub text_sha256: String,
-    /// How many segments are billed.
-    pub segments: u32,
-    /// For all segments, in USD.
-    pub price: Micros,
-    /// Where receipts go.
-    pub target: Option<Arc<Target>>,
-}
 
 /// The carrier.
 pub struct Engine {
@@ -343,23 +269,6 @@ impl Drop for Engine {
     }
 }
 
-impl Submission<'_> {
-    fn line<'a>(&'a self, kind: Kind, at: &'a str, id: Option<&'a str>, text_sha256: &'a str, outcome: &'a str) -> Line<'a> {
-        Line {
-            at,
-            kind,
-            provider: self.wire.name(),
-            reference: Some(self.reference),
-            id,
-            to: self.to,
-            from: None,
-            text_sha256,
-            outcome,
-            code: None,
-        }
-    }
-}
-
 impl Outcome {
     /// The journal's word for how the sender was answered.
     fn word(self) -> &'static str {
@@ -402,5 +311,10 @@ fn is_e164(to: &str) -> bool {
 /// Bytes in lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]]).map(char::from).collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
 }

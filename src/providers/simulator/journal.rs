@@ -69,6 +69,8 @@ pub struct Lines(Vec<u8>);
 impl Lines {
     /// Adds a line.
     pub fn add(&mut self, line: &Line<'_>) {
+        // What a line takes, so that it is not moved as it grows.
+        self.0.reserve(384);
         serde_json::to_writer(&mut self.0, line).expect("text fields always serialize into memory");
         self.0.push(b'\n');
     }

@@ -14,6 +14,7 @@ mod engine;
 mod fate;
 mod journal;
 mod memory;
+mod message;
 mod script;
 mod standalone;
 #[cfg(test)]

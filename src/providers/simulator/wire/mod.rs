@@ -14,7 +14,8 @@ use bytes::Bytes;
 
 use super::callbacks::Notice;
 use super::caller::Callback;
-use super::engine::{Engine, Target};
+use super::engine::Engine;
+use super::message::Target;
 
 /// The largest request body, in bytes.
 const REQUEST_LIMIT: usize = 64 * 1024;

@@ -19,8 +19,9 @@ use crate::kernel::money::decimal;
 use crate::providers::simulator::callbacks::Notice;
 use crate::providers::simulator::caller::Callback;
 use crate::providers::simulator::codes::{self, Code};
-use crate::providers::simulator::engine::{Engine, Reply, Submission, Target, hex};
+use crate::providers::simulator::engine::{Engine, hex};
 use crate::providers::simulator::fate::Said;
+use crate::providers::simulator::message::{Reply, Submission, Target};
 
 use super::Wire;
 
