@@ -1,0 +1,154 @@
+//! Templates and their versions as the doors show them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::placeholder::Placeholder;
+use crate::kernel::category::Category;
+use crate::kernel::clock::{Millis, rfc3339};
+use crate::kernel::id::TemplateId;
+use crate::kernel::language::Language;
+
+/// The source of a template in each of its languages.
+pub type Texts = BTreeMap<Language, String>;
+
+/// Where a template stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TemplateStatus {
+    /// Never published: nothing can be sent with it.
+    Draft,
+    /// Has a version that messages use.
+    Published,
+    /// Put away: nothing new can be sent with it.
+    Archived,
+}
+
+impl TemplateStatus {
+    /// All of them, in the order in which people see them.
+    pub const ALL: [Self; 3] = [Self::Draft, Self::Published, Self::Archived];
+
+    /// The word in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Published => "published",
+            Self::Archived => "archived",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.as_str() == text)
+    }
+
+    /// How it is written on pages.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Draft => "Draft",
+            Self::Published => "Published",
+            Self::Archived => "Archived",
+        }
+    }
+}
+
+/// What India's registry of message templates (DLT) knows a template by.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dlt {
+    /// The principal entity's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity_id: Option<String>,
+    /// The registered template's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template_id: Option<String>,
+    /// The sender that it is registered for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<String>,
+}
+
+/// Something that is allowed and probably not meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// The language whose text is meant.
+    pub language: Language,
+    /// The placeholder that this text lacks.
+    pub placeholder: String,
+    /// A sentence for people.
+    pub detail: String,
+}
+
+/// A template as it stands: its draft when there is one, else its published version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TemplateView {
+    /// Its id.
+    pub id: TemplateId,
+    /// What programs call it; unique within the subaccount.
+    pub code: String,
+    /// What people call it.
+    pub name: String,
+    /// What its messages are about.
+    pub category: Category,
+    /// A note on what it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The text in each language: the draft's when there is a draft.
+    pub texts: Texts,
+    /// The names in the texts.
+    pub placeholders: Vec<Placeholder>,
+    /// Where it stands.
+    pub status: TemplateStatus,
+    /// The published version; 0 before the first.
+    pub version: i64,
+    /// Whether `texts` or `placeholders` differ from the published version.
+    pub has_draft: bool,
+    /// How India's registry knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dlt: Option<Dlt>,
+    /// What is allowed and probably not meant.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
+    /// When it was made.
+    #[serde(serialize_with = "instant")]
+    pub created_at: Millis,
+    /// When it was last changed; every change moves it.
+    #[serde(serialize_with = "instant")]
+    pub updated_at: Millis,
+    /// Who changed it last.
+    pub updated_by: String,
+}
+
+/// One published version. Versions never change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct VersionView {
+    /// Counts from 1.
+    pub version: i64,
+    /// The text in each language.
+    pub texts: Texts,
+    /// The names in the texts.
+    pub placeholders: Vec<Placeholder>,
+    /// What its author said about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Who published it.
+    pub by: String,
+    /// When.
+    #[serde(serialize_with = "instant")]
+    pub published_at: Millis,
+}
+
+/// Which templates a list shows. Archived ones only when `status` asks for them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TemplateFilter {
+    /// Only those that stand so.
+    pub status: Option<TemplateStatus>,
+    /// Only those of this category.
+    pub category: Option<Category>,
+    /// Only those with these words in name, code or description.
+    pub search: Option<String>,
+}
+
+fn instant<S: Serializer>(at: &Millis, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&rfc3339(*at))
+}
