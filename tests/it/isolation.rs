@@ -4,12 +4,14 @@ use std::collections::HashSet;
 
 use peyk::access::{Permission, Role};
 use peyk::kernel::clock::{MINUTE, rfc3339};
+use peyk::kernel::outbound::{Limits, Outbound};
 use peyk::kernel::phone::{Country, Phone};
 
 use crate::harness::{Csv, TestApp, both_engines};
 
 both_engines! {
     an_installation_starts_with_one_subaccount_at_a_known_time,
+    the_carrier_answers_at_the_address_that_the_installation_knows,
     two_installations_do_not_see_each_other,
 }
 
@@ -21,6 +23,14 @@ async fn an_installation_starts_with_one_subaccount_at_a_known_time(app: TestApp
     assert_eq!(app.folder().read_dir().expect("the folder is there").count() > 0, !app.db.is_shared());
     assert_eq!(app.actor(Role::Viewer).subaccount, app.subaccount);
     assert!(app.actor(Role::Viewer).require(Permission::Send).is_err());
+}
+
+async fn the_carrier_answers_at_the_address_that_the_installation_knows(app: TestApp) {
+    let outbound = Outbound::new(Limits::default()).expect("an HTTP client can be built");
+    let url = format!("{}/sim/v1/messages?to=%2B12122001000", app.simulator_url);
+    let answer = outbound.get(url).send().await.expect("the carrier answers");
+    assert_eq!(answer.text().await.expect("text"), r#"{"items":[]}"#);
+    assert!(app.simulator.journal_lines().is_empty());
 }
 
 async fn two_installations_do_not_see_each_other(app: TestApp) {

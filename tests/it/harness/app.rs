@@ -4,25 +4,33 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
-use peyk::access::{Actor, Role};
+use peyk::access::{Actor, Role, default_subaccount};
 use peyk::app::App;
 use peyk::config::Config;
 use peyk::db::Db;
 use peyk::kernel::clock::{Clock, Millis, parse_rfc3339};
 use peyk::kernel::crypto::Cipher;
 use peyk::kernel::id::{SubaccountId, UserId};
+use peyk::kernel::outbound::{Limits, Outbound};
+use peyk::providers::simulator::{Journal, Script, Simulator};
+use tokio::net::TcpListener;
 
 use super::database::{Database, Engine};
 
 /// When every test begins: a Saturday morning, within nobody's quiet hours in Europe.
 const START: &str = "2026-11-21T10:00:00Z";
 
+/// A carrier that answers at once, loses nothing and delivers all but the numbers that always do one thing.
+const GOOD_CARRIER: &str = r#"{"latency_ms":[0,0],"receipts":{"delivered":1,"failed":0,"delay_ms":[0,0]}}"#;
+
 /// An installation with an empty database, a clock that stands still and one subaccount. It is an [`App`]
 /// wherever one is asked for; clones are the same installation.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TestApp {
     /// The subaccount that tests work in.
     pub subaccount: SubaccountId,
+    /// The carrier that its messages go to.
+    pub simulator: Simulator,
     engine: Engine,
     app: Arc<App>,
     database: Database,
@@ -37,17 +45,24 @@ impl Deref for TestApp {
 }
 
 impl TestApp {
-    /// Starts one on a fresh database.
+    /// Starts one on a fresh database with a carrier that does everything right.
     pub async fn start(engine: Engine) -> Self {
+        Self::start_with(engine, GOOD_CARRIER).await
+    }
+
+    /// Starts one on a fresh database with a carrier that follows this script (JSON).
+    pub async fn start_with(engine: Engine, script: &str) -> Self {
         let database = Database::create(engine).await;
         let config = config(&database);
         let db = Db::open(config.database_url.expose()).await.expect("a fresh database opens");
         let cipher = Cipher::from_text(&Cipher::new_secret()).expect("a new secret is a good one");
         let clock = Clock::fixed(parse_rfc3339(START).expect("START is a time"));
-        let app = App::new(config, db, cipher, clock, String::new());
-        let subaccount = SubaccountId::new(app.clock.now());
-        add_subaccount(&app, &subaccount).await;
-        Self { subaccount, engine, app, database }
+        let (simulator, simulator_url) = carrier(script, &clock).await;
+        let app = App::new(config, db, cipher, clock, simulator_url);
+        let mut tx = app.db.write().await.expect("the database writes");
+        let subaccount = default_subaccount(&mut tx, app.clock.now()).await.expect("a subaccount can be made");
+        tx.commit().await.expect("the database writes");
+        Self { subaccount, simulator, engine, app, database }
     }
 
     /// A user of the subaccount with this role.
@@ -94,13 +109,14 @@ fn config(database: &Database) -> Config {
     Config::read(setting).expect("the settings of a test are valid")
 }
 
-async fn add_subaccount(app: &App, id: &SubaccountId) {
-    let mut tx = app.db.write().await.expect("the database writes");
-    tx.query("insert into subaccounts (id, name, sid, settings, created_at) values ($1, 'default', $1, '{}', $2)")
-        .bind(id.as_str())
-        .bind(app.clock.now())
-        .execute()
-        .await
-        .expect("the database is empty");
-    tx.commit().await.expect("the database writes");
+/// A simulator on a port of its own, and its address.
+async fn carrier(script: &str, clock: &Clock) -> (Simulator, String) {
+    let script = Script::parse(script).expect("the script is valid");
+    let outbound = Outbound::new(Limits::default()).expect("an HTTP client can be built");
+    let simulator = Simulator::new(script, Journal::memory(), clock.clone(), outbound);
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let router = simulator.router();
+    tokio::spawn(async { axum::serve(listener, router).await });
+    (simulator, url)
 }
