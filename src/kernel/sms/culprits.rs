@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::alphabet;
+use super::{Encoding, alphabet, measure};
 
 /// A character outside GSM-7.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,11 +30,17 @@ pub fn culprits(text: &str) -> Vec<Culprit> {
 
 /// The text with each culprit that has a replacement replaced, and all else as it was.
 pub fn replace_culprits(text: &str) -> String {
+    if measure(text).encoding == Encoding::Gsm7 {
+        return text.to_string();
+    }
     let mut plain = String::with_capacity(text.len());
     for (before, ch, after) in neighbours(text) {
-        match (alphabet::contains(ch), replacement(before, ch, after)) {
-            (false, Some(replacement)) => plain.push_str(replacement),
-            _ => plain.push(ch),
+        if alphabet::contains(ch) {
+            plain.push(ch);
+        } else if let Some(replacement) = replacement(before, ch, after) {
+            plain.push_str(replacement);
+        } else {
+            plain.push(ch);
         }
     }
     plain
@@ -261,7 +267,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::kernel::sms::{Encoding, measure};
 
     #[test]
     fn every_replacement_is_in_the_alphabet_and_every_character_stands_once() {
