@@ -395,10 +395,10 @@ create table message_events (
 );
 create index message_events_of_message on message_events (message_id, id);
 
--- Counts by hour, moved in the same transaction as the messages they count: pages read these.
+-- Counts by quarter of an hour (every time zone's day begins on one), moved in the same transaction as the messages they count: pages read these.
 create table facts (
     subaccount_id text not null,
-    hour_at bigint not null,
+    slot_at bigint not null,
     connection_id text not null,
     country text not null,
     category text not null,
@@ -409,7 +409,7 @@ create table facts (
     segments bigint not null,
     cost bigint not null,
     estimated bigint not null,
-    primary key (subaccount_id, hour_at, connection_id, country, category, template_id, campaign_id, status)
+    primary key (subaccount_id, slot_at, connection_id, country, category, template_id, campaign_id, status)
 );
 
 create table spending (

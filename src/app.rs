@@ -14,6 +14,7 @@ use crate::db::Db;
 use crate::kernel::clock::Clock;
 use crate::kernel::crypto::{Cipher, SecretError};
 use crate::kernel::id::SubaccountId;
+use crate::kernel::outbound::Outbound;
 
 /// What the process works with.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub struct App {
     pub cipher: Cipher,
     /// The present.
     pub clock: Clock,
+    /// The one HTTP client.
+    pub outbound: Outbound,
     /// Rung when there is something to dispatch.
     pub wake: Notify,
     /// What changed, for live pages and the stream.
@@ -75,11 +78,11 @@ impl Change {
 
 impl App {
     /// Puts the parts together.
-    pub fn new(config: Config, db: Db, cipher: Cipher, clock: Clock, simulator_url: String) -> Arc<Self> {
+    pub fn new(config: Config, db: Db, cipher: Cipher, clock: Clock, outbound: Outbound, simulator_url: String) -> Arc<Self> {
         let (changes, _) = broadcast::channel(1024);
         let wake = Notify::new();
         let draining = AtomicBool::new(false);
-        Arc::new(Self { config, db, cipher, clock, wake, changes, simulator_url, draining })
+        Arc::new(Self { config, db, cipher, clock, outbound, wake, changes, simulator_url, draining })
     }
 
     /// Tells live pages; nobody listening is fine.

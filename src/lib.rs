@@ -4,14 +4,17 @@
 //!
 //! ```text
 //! kernel  ←  db, providers  ←  app  ←  subjects  ←  dispatch  ←  api, web  ←  main
-//! subjects: access ← templates ← contacts ← consent ← costs ← messages ← campaigns
+//! subjects: access ← templates ← contacts ← consent ← connections ← costs ← messages ← campaigns ← preferences
 //! ```
 
 pub mod access;
 pub mod app;
 pub mod config;
+pub mod connections;
 pub mod contacts;
+pub mod costs;
 pub mod db;
 pub mod kernel;
+pub mod messages;
 pub mod providers;
 pub mod templates;

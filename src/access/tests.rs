@@ -12,6 +12,7 @@ use crate::db::Db;
 use crate::kernel::clock::Clock;
 use crate::kernel::crypto::Cipher;
 use crate::kernel::error::Error;
+use crate::kernel::outbound::{Limits, Outbound};
 use crate::kernel::page::PageRequest;
 
 /// An installation with nothing in it. The folder goes when this does.
@@ -43,7 +44,8 @@ pub async fn bench_with(variables: &[(&str, &str)]) -> Bench {
     let db = Db::open(&url).await.expect("the database opens");
     let cipher = Cipher::from_text(&Cipher::new_secret()).expect("a fresh secret");
     let clock = Clock::fixed(1_795_000_000_000);
-    Bench { app: App::new(config, db, cipher, clock, String::new()), _folder: folder }
+    let outbound = Outbound::new(Limits::default()).expect("an HTTP client can be built");
+    Bench { app: App::new(config, db, cipher, clock, outbound, String::new()), _folder: folder }
 }
 
 async fn fresh_schema(server: &str) -> String {

@@ -70,9 +70,10 @@ pub fn parse_rfc3339(text: &str) -> Option<Millis> {
     DateTime::parse_from_rfc3339(text.trim()).ok().map(|t| t.timestamp_millis())
 }
 
-/// The start of the UTC hour that holds `at`: the bucket in which facts are kept.
-pub fn hour_of(at: Millis) -> Millis {
-    at - at.rem_euclid(HOUR)
+/// The start of the quarter of an hour that holds `at`: the slot in which facts are kept. The day of
+/// every time zone begins on one.
+pub fn slot_of(at: Millis) -> Millis {
+    at - at.rem_euclid(15 * MINUTE)
 }
 
 #[cfg(test)]
@@ -92,6 +93,6 @@ mod tests {
         let twin = clock.clone();
         clock.advance(10);
         assert_eq!(twin.now(), 15);
-        assert_eq!(hour_of(HOUR + 7), HOUR);
+        assert_eq!(slot_of(HOUR + 7), HOUR);
     }
 }

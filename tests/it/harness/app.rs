@@ -58,7 +58,8 @@ impl TestApp {
         let cipher = Cipher::from_text(&Cipher::new_secret()).expect("a new secret is a good one");
         let clock = Clock::fixed(parse_rfc3339(START).expect("START is a time"));
         let (simulator, simulator_url) = carrier(script, &clock).await;
-        let app = App::new(config, db, cipher, clock, simulator_url);
+        let app =
+            App::new(config, db, cipher, clock, Outbound::new(Limits::default()).expect("an HTTP client can be built"), simulator_url);
         let mut tx = app.db.write().await.expect("the database writes");
         let subaccount = default_subaccount(&mut tx, app.clock.now()).await.expect("a subaccount can be made");
         tx.commit().await.expect("the database writes");

@@ -1,0 +1,239 @@
+//! Operations on connections and their prices.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::access::{self, Actor, Permission};
+use crate::app::App;
+use crate::connections::connection::{Config, Connection, Limits, Provider};
+use crate::connections::prices::Price;
+use crate::connections::store;
+use crate::db::Tx;
+use crate::kernel::category::Category;
+use crate::kernel::clock::Millis;
+use crate::kernel::crypto::{Secret, TenantCipher};
+use crate::kernel::error::{Error, FieldErrors, Result};
+use crate::kernel::id::{ConnectionId, SubaccountId, random_bytes};
+use crate::kernel::money::{Currency, Micros, parse_decimal};
+use crate::kernel::phone::Country;
+
+/// The simulator's price of a segment, as its default script has it: 0.0079.
+const SIMULATOR_PRICE: Micros = 7_900;
+
+/// A connection with its prices, for people.
+#[derive(Clone, Debug)]
+pub struct ConnectionView {
+    /// The connection.
+    pub connection: Connection,
+    /// Its price list.
+    pub prices: Vec<Price>,
+}
+
+/// What a connection is to be. Absent parts stay as they are, or take their default for a new one.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectionInput {
+    /// Only read for a new connection.
+    pub provider: Option<String>,
+    /// Whether it may be used; switching it on also ends a pause.
+    pub enabled: Option<bool>,
+    /// Lower is tried first.
+    pub priority: Option<i64>,
+    /// ISO countries; empty for all.
+    pub countries: Option<Vec<String>>,
+    /// Categories; empty for all.
+    pub categories: Option<Vec<String>>,
+    /// Senders, the default first.
+    pub senders: Option<Vec<String>>,
+    /// How fast it may be used.
+    pub limits: Option<Limits>,
+    /// Prices of a segment by country code, `*` for all others, as decimals in the organisation's currency.
+    pub prices: Option<std::collections::BTreeMap<String, String>>,
+    /// Credentials; for the simulator `base_url` alone.
+    pub config: Option<ConfigInput>,
+}
+
+/// Credentials as they are given.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigInput {
+    /// Another address than the provider's own; private addresses only from an owner.
+    pub base_url: Option<String>,
+}
+
+/// Every connection with its prices.
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<ConnectionView>> {
+    actor.require(Permission::View)?;
+    let mut tx = app.db.read().await?;
+    let mut views = Vec::new();
+    for connection in store::all(&mut tx, &app.cipher.tenant(&actor.subaccount), &actor.subaccount).await? {
+        let prices = store::price_list(&mut tx, &actor.subaccount, &connection.id).await?;
+        views.push(ConnectionView { connection, prices });
+    }
+    Ok(views)
+}
+
+/// One connection by name.
+pub async fn get(app: &App, actor: &Actor, name: &str) -> Result<ConnectionView> {
+    list(app, actor).await?.into_iter().find(|v| v.connection.name == name).ok_or(Error::NotFound("connection"))
+}
+
+/// Changes a connection, or makes it when the name is new.
+pub async fn put(app: &App, actor: &Actor, name: &str, input: ConnectionInput) -> Result<ConnectionView> {
+    actor.require(Permission::Settings)?;
+    let now = app.clock.now();
+    let cipher = app.cipher.tenant(&actor.subaccount);
+    let mut tx = app.db.write().await?;
+    let settings = access::settings_of(&mut tx, &actor.subaccount).await?;
+    let known = store::all(&mut tx, &cipher, &actor.subaccount).await?.into_iter().find(|c| c.name == name);
+    let is_new = known.is_none();
+    let mut errors = FieldErrors::new();
+    let mut connection = match known {
+        Some(connection) => connection,
+        None => fresh(&actor.subaccount, parse_name(name)?, parse_provider(input.provider.as_deref())?, now),
+    };
+    let prices = input.prices.as_ref().map(|p| parse_prices(p, settings.currency, now, &mut errors)).unwrap_or_default();
+    change(&mut connection, input, &mut errors);
+    errors.into_result()?;
+    store::save(&mut tx, &cipher, &connection, now).await?;
+    for line in &prices {
+        store::add_price(&mut tx, &actor.subaccount, &connection.id, line).await?;
+    }
+    if is_new && prices.is_empty() {
+        store::add_price(&mut tx, &actor.subaccount, &connection.id, &default_price(settings.currency)).await?;
+    }
+    let detail = serde_json::json!({ "name": connection.name, "enabled": connection.enabled, "priority": connection.priority });
+    access::audit(&mut tx, actor, if is_new { "connection.create" } else { "connection.change" }, connection.id.as_str(), &detail, now)
+        .await?;
+    tx.commit().await?;
+    app.wake.notify_one();
+    get(app, actor, name).await
+}
+
+/// Sets prices from now on; the key is a country code or `*`.
+pub async fn set_prices(
+    app: &App,
+    actor: &Actor,
+    name: &str,
+    prices: std::collections::BTreeMap<String, String>,
+) -> Result<ConnectionView> {
+    put(app, actor, name, ConnectionInput { prices: Some(prices), ..ConnectionInput::default() }).await
+}
+
+/// Gives a subaccount without connections the carrier simulator, so that the first message needs no account.
+pub async fn ensure_default(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountId, now: Millis) -> Result<()> {
+    if !store::all(tx, cipher, subaccount).await?.is_empty() {
+        return Ok(());
+    }
+    let connection = fresh(subaccount, "simulator".into(), Provider::Simulator, now);
+    store::save(tx, cipher, &connection, now).await?;
+    let settings = access::settings_of(tx, subaccount).await?;
+    store::add_price(tx, subaccount, &connection.id, &default_price(settings.currency)).await
+}
+
+fn default_price(currency: Currency) -> Price {
+    Price { country: None, valid_from: 0, price: SIMULATOR_PRICE, currency }
+}
+
+fn fresh(subaccount: &SubaccountId, name: String, provider: Provider, now: Millis) -> Connection {
+    let secret = || URL_SAFE_NO_PAD.encode(random_bytes::<24>());
+    Connection {
+        id: ConnectionId::new(now),
+        subaccount: subaccount.clone(),
+        name,
+        provider,
+        enabled: true,
+        paused_reason: None,
+        priority: 10,
+        countries: Vec::new(),
+        categories: Vec::new(),
+        senders: vec!["Peyk".into()],
+        limits: Limits::default(),
+        webhook_key: secret(),
+        blocked_until: 0,
+        config: Config::Simulator { base_url: None, token: Secret::new(secret()) },
+    }
+}
+
+fn parse_name(name: &str) -> Result<String> {
+    let sound = (1..=40).contains(&name.chars().count()) && name.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.'));
+    if sound {
+        Ok(name.to_owned())
+    } else {
+        Err(Error::invalid("name", "malformed", "Use 1 to 40 letters, digits, spaces, hyphens, dots or underscores."))
+    }
+}
+
+fn parse_provider(word: Option<&str>) -> Result<Provider> {
+    let known = Provider::ALL.map(Provider::as_str).join(", ");
+    word.and_then(Provider::parse)
+        .ok_or_else(|| Error::invalid("provider", "unknown", format!("Name the provider of the new connection: {known}.")))
+}
+
+fn change(connection: &mut Connection, input: ConnectionInput, errors: &mut FieldErrors) {
+    if let Some(enabled) = input.enabled {
+        connection.enabled = enabled;
+        connection.paused_reason = None;
+    }
+    connection.priority = input.priority.unwrap_or(connection.priority);
+    connection.limits = input.limits.unwrap_or(connection.limits);
+    if let Some(countries) = input.countries {
+        connection.countries = parse_all(&countries, "countries", errors, "an ISO country code such as IR", |c| Country::parse(c).ok());
+    }
+    if let Some(categories) = input.categories {
+        connection.categories = parse_all(&categories, "categories", errors, "a category such as marketing", Category::parse);
+    }
+    if let Some(senders) = input.senders {
+        let sound = |s: &str| {
+            ((1..=20).contains(&s.len()) && s.chars().all(|c| c.is_ascii_alphanumeric() || "+ -_.".contains(c))).then(|| s.to_owned())
+        };
+        connection.senders =
+            parse_all(&senders, "senders", errors, "a number or a name of 1 to 20 letters and digits", |s| sound(s.trim()));
+    }
+    if let Some(config) = input.config {
+        let Config::Simulator { base_url, .. } = &mut connection.config;
+        *base_url = config.base_url.filter(|url| !url.trim().is_empty());
+        if base_url.as_ref().is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
+            errors.add("config.base_url", "not_an_address", "Write an address that starts with http:// or https://.");
+        }
+    }
+}
+
+fn parse_all<T>(words: &[String], field: &str, errors: &mut FieldErrors, want: &str, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
+    let mut parsed = Vec::with_capacity(words.len());
+    for word in words.iter().map(|w| w.trim()).filter(|w| !w.is_empty()) {
+        match parse(word) {
+            Some(value) => parsed.push(value),
+            None => errors.add(field, "unknown", format!("“{word}” is not {want}.")),
+        }
+    }
+    parsed
+}
+
+fn parse_prices(
+    prices: &std::collections::BTreeMap<String, String>,
+    currency: Currency,
+    now: Millis,
+    errors: &mut FieldErrors,
+) -> Vec<Price> {
+    let mut lines = Vec::new();
+    for (code, amount) in prices {
+        let field = format!("prices.{code}");
+        let country = match code.as_str() {
+            "*" => None,
+            code => match Country::parse(code) {
+                Ok(country) => Some(country),
+                Err(_) => {
+                    errors.add(&field, "unknown_country", format!("“{code}” is not a country code such as IR; use * for all others."));
+                    continue;
+                }
+            },
+        };
+        match parse_decimal(amount) {
+            Ok(price) if price >= 0 => lines.push(Price { country, valid_from: now, price, currency }),
+            Ok(_) => errors.add(&field, "negative", "A price is not below zero."),
+            Err(why) => errors.add(&field, "not_an_amount", why),
+        }
+    }
+    lines
+}

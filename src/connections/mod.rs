@@ -1,0 +1,42 @@
+//! Connections: our credentials at providers, in order of priority, with their prices.
+
+mod change;
+mod connection;
+mod prices;
+mod store;
+
+pub use change::{ConnectionInput, ConnectionView, ensure_default, get, list, put, set_prices};
+pub use connection::{Config, Connection, Limits, Provider};
+pub use prices::{Price, PriceTable, prices};
+
+use crate::access;
+use crate::db::Tx;
+use crate::kernel::clock::Millis;
+use crate::kernel::crypto::{Cipher, TenantCipher};
+use crate::kernel::error::Result;
+use crate::kernel::id::{ConnectionId, SubaccountId};
+
+/// Every connection of a subaccount, the first choice first.
+pub async fn all(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountId) -> Result<Vec<Connection>> {
+    store::all(tx, cipher, subaccount).await
+}
+
+/// The connection that a provider's call names by its webhook key.
+pub async fn by_webhook_key(tx: &mut Tx, cipher: &Cipher, key: &str) -> Result<Option<Connection>> {
+    store::by_webhook_key(tx, cipher, key).await
+}
+
+/// Stops a connection whose credentials the provider refused, until somebody mends it.
+pub async fn pause(tx: &mut Tx, subaccount: &SubaccountId, id: &ConnectionId, reason: &str, now: Millis) -> Result<()> {
+    if store::pause(tx, subaccount, id, reason, now).await? {
+        let actor = access::Actor::system(subaccount.clone());
+        let detail = serde_json::json!({ "reason": reason });
+        access::audit(tx, &actor, "connection.pause", id.as_str(), &detail, now).await?;
+    }
+    Ok(())
+}
+
+/// Leaves a connection alone until an instant, as its provider asked.
+pub async fn block_until(tx: &mut Tx, subaccount: &SubaccountId, id: &ConnectionId, until: Millis) -> Result<()> {
+    store::block_until(tx, subaccount, id, until).await
+}

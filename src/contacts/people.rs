@@ -1,0 +1,148 @@
+//! People by number and by id, in batches.
+
+use std::collections::HashMap;
+
+use chrono_tz::Tz;
+
+use crate::access::QuietHours;
+use crate::contacts::store;
+use crate::db::Tx;
+use crate::kernel::clock::Millis;
+use crate::kernel::crypto::TenantCipher;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{ContactId, SubaccountId, random_bytes};
+use crate::kernel::language::Language;
+use crate::kernel::phone::Phone;
+
+/// Where a person's number is sealed.
+const PHONE: &str = "contacts.phone";
+
+/// A person we hold a number for.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Which contact.
+    pub id: ContactId,
+    /// What opens the person's sealed data; `None` once they are erased.
+    pub salt: Option<Vec<u8>>,
+    /// What they have agreed to and asked for.
+    pub standing: Standing,
+    pub(super) sealed_phone: Option<Vec<u8>>,
+}
+
+impl Person {
+    /// The number; `None` once the person is erased.
+    ///
+    /// # Errors
+    /// When the number cannot be opened with the installation's secret.
+    pub fn phone(&self, cipher: &TenantCipher) -> Result<Option<Phone>> {
+        let (Some(salt), Some(sealed)) = (&self.salt, &self.sealed_phone) else { return Ok(None) };
+        let text = cipher.person(salt).open_text(PHONE, sealed).map_err(Error::internal)?;
+        Phone::from_e164(&text).map(Some).map_err(Error::internal)
+    }
+}
+
+/// What a person has agreed to, refused and asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Categories that they agreed to, as a set of [`crate::kernel::category::Category::bit`].
+    pub granted: i64,
+    /// Categories that they refused.
+    pub withdrawn: i64,
+    /// When they stopped everything.
+    pub stopped_at: Option<Millis>,
+    /// Until when they want a break.
+    pub paused_until: Option<Millis>,
+    /// Their own quiet hours.
+    pub quiet_hours: Option<QuietHours>,
+    /// The language they chose.
+    pub language: Option<Language>,
+    /// Where they live.
+    pub time_zone: Option<Tz>,
+}
+
+/// The people with these numbers, made where they were not known, in the order of `phones`.
+/// The same number twice gives the same person twice. An erased person comes back with a new salt and
+/// with what they withdrew.
+pub async fn ensure(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountId, phones: &[Phone], now: Millis) -> Result<Vec<Person>> {
+    let blinds: Vec<Vec<u8>> = phones.iter().map(|p| cipher.blind(p.digits())).collect();
+    let mut known = by_blind(tx, subaccount, &blinds).await?;
+    let mut fresh = Vec::new();
+    for (phone, blind) in phones.iter().zip(&blinds) {
+        match known.get_mut(blind) {
+            None => {
+                let row = new_row(cipher, *phone, blind, now);
+                known.insert(blind.clone(), row.person());
+                fresh.push(row);
+            }
+            Some(person) if person.salt.is_none() => {
+                let row = new_row(cipher, *phone, blind, now);
+                person.salt = Some(row.salt.clone());
+                person.sealed_phone = Some(row.phone.clone());
+                store::refill(tx, subaccount, &person.id, &row, now).await?;
+            }
+            Some(_) => {}
+        }
+    }
+    if !fresh.is_empty() && store::insert(tx, subaccount, &fresh, now).await? < fresh.len() as u64 {
+        // Another node made some of them meanwhile: theirs count.
+        known = by_blind(tx, subaccount, &blinds).await?;
+    }
+    blinds
+        .iter()
+        .map(|blind| known.get(blind).cloned().ok_or_else(|| Error::internal("a contact vanished while it was being made")))
+        .collect()
+}
+
+/// The people with these numbers, in the order of `phones`; makes nobody.
+pub async fn find(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountId, phones: &[Phone]) -> Result<Vec<Option<Person>>> {
+    let blinds: Vec<Vec<u8>> = phones.iter().map(|p| cipher.blind(p.digits())).collect();
+    let known = by_blind(tx, subaccount, &blinds).await?;
+    Ok(blinds.iter().map(|blind| known.get(blind).cloned()).collect())
+}
+
+/// People by id.
+pub async fn by_ids(tx: &mut Tx, subaccount: &SubaccountId, ids: &[ContactId]) -> Result<HashMap<ContactId, Person>> {
+    Ok(store::by_ids(tx, subaccount, ids, false).await?.into_iter().map(|p| (p.id.clone(), p)).collect())
+}
+
+/// People by id, held as they are until the transaction ends: nobody can withdraw consent meanwhile.
+/// Taken in the order of ids, so that two holders never wait for each other.
+pub async fn hold(tx: &mut Tx, subaccount: &SubaccountId, ids: &mut Vec<ContactId>) -> Result<HashMap<ContactId, Standing>> {
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(store::by_ids(tx, subaccount, ids, true).await?.into_iter().map(|p| (p.id, p.standing)).collect())
+}
+
+/// Writes what a person agreed to, refused and asked for. Only consent calls it, beside its ledger.
+pub async fn set_standing(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, standing: &Standing, now: Millis) -> Result<()> {
+    store::set_standing(tx, subaccount, id, standing, now).await
+}
+
+async fn by_blind(tx: &mut Tx, subaccount: &SubaccountId, blinds: &[Vec<u8>]) -> Result<HashMap<Vec<u8>, Person>> {
+    let mut known = HashMap::with_capacity(blinds.len());
+    for part in blinds.chunks(500) {
+        known.extend(store::by_blind(tx, subaccount, part).await?);
+    }
+    Ok(known)
+}
+
+/// A contact about to be written.
+pub(super) struct NewRow {
+    pub id: ContactId,
+    pub blind: Vec<u8>,
+    pub salt: Vec<u8>,
+    pub phone: Vec<u8>,
+    pub country: String,
+}
+
+impl NewRow {
+    fn person(&self) -> Person {
+        Person { id: self.id.clone(), salt: Some(self.salt.clone()), standing: Standing::default(), sealed_phone: Some(self.phone.clone()) }
+    }
+}
+
+fn new_row(cipher: &TenantCipher, phone: Phone, blind: &[u8], now: Millis) -> NewRow {
+    let salt = random_bytes::<16>().to_vec();
+    let sealed = cipher.person(&salt).seal(PHONE, phone.e164().as_bytes());
+    NewRow { id: ContactId::new(now), blind: blind.to_vec(), salt, phone: sealed, country: phone.country().as_str().to_owned() }
+}

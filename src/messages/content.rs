@@ -1,0 +1,37 @@
+//! What a message says: a text as it was given, or values for a text that is rendered at submission.
+
+use crate::kernel::crypto::{OpenError, SealKey};
+
+const SEAL: &str = "messages.content";
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Content {
+    /// The text, exactly as it goes out.
+    #[serde(rename = "t")]
+    Text(String),
+    /// Placeholders and their values, for the pinned template version or the campaign's text.
+    #[serde(rename = "v")]
+    Values(Vec<(String, String)>),
+}
+
+impl Content {
+    /// The value of a placeholder.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        match self {
+            Self::Text(_) => None,
+            Self::Values(values) => values.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()),
+        }
+    }
+
+    /// Seals it for its person.
+    pub fn seal(&self, key: &SealKey) -> Vec<u8> {
+        let plain = serde_json::to_vec(self).expect("texts and pairs of texts are always JSON");
+        key.seal(SEAL, &plain)
+    }
+
+    /// Opens it with the person's key.
+    pub fn open(key: &SealKey, sealed: &[u8]) -> Result<Self, OpenError> {
+        serde_json::from_slice(&key.open(SEAL, sealed)?).map_err(|_| OpenError)
+    }
+}

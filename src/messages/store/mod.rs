@@ -1,0 +1,33 @@
+//! SQL of the tables messages, attempts, receipts, message_events and campaign_counts.
+
+mod enqueue;
+mod receipts;
+mod work;
+
+pub use enqueue::{ENQUEUE_ROWS, insert};
+pub use receipts::*;
+pub use work::*;
+
+use crate::db::{Kind, Tx};
+use crate::kernel::error::Result;
+use crate::kernel::money::Micros;
+use crate::messages::tally::CountKey;
+
+/// Moves campaigns' counts.
+pub async fn count(tx: &mut Tx, counts: &[(CountKey, (i64, i64, Micros))]) -> Result<()> {
+    const KINDS: [Kind; 6] = [Kind::Text, Kind::Text, Kind::Text, Kind::Int, Kind::Int, Kind::Int];
+    for part in counts.chunks(500) {
+        let list = tx.values(1, part.len(), &KINDS);
+        let sql = format!(
+            "insert into campaign_counts (subaccount_id, campaign_id, status, messages, segments, cost) values {list} \
+             on conflict (campaign_id, status) do update set messages = campaign_counts.messages + excluded.messages, \
+             segments = campaign_counts.segments + excluded.segments, cost = campaign_counts.cost + excluded.cost"
+        );
+        let mut query = tx.query(&sql);
+        for ((subaccount, campaign, status), (messages, segments, cost)) in part {
+            query = query.bind(subaccount.as_str()).bind(campaign.as_str()).bind(*status).bind(*messages).bind(*segments).bind(*cost);
+        }
+        query.execute().await?;
+    }
+    Ok(())
+}

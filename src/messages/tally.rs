@@ -1,0 +1,139 @@
+//! Keeps the counts true: whatever moves a message notes it here, and the notes are written in the same
+//! transaction.
+
+use std::collections::BTreeMap;
+
+use crate::app::{App, Change};
+use crate::costs::{self, Fact, FactChanges};
+use crate::db::Tx;
+use crate::kernel::clock::Millis;
+use crate::kernel::error::Result;
+use crate::kernel::id::SubaccountId;
+use crate::kernel::money::Micros;
+use crate::messages::status::Status;
+use crate::messages::store;
+
+/// What stays the same about a message while it moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// The message.
+    pub id: String,
+    /// Whose.
+    pub subaccount: SubaccountId,
+    /// Its campaign, if any.
+    pub campaign: Option<String>,
+    /// Its template, if any.
+    pub template: Option<String>,
+    /// ISO country of the number.
+    pub country: String,
+    /// Its category.
+    pub category: String,
+}
+
+/// Where a message is counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its status.
+    pub status: Status,
+    /// The slot it is counted in.
+    pub slot_at: Millis,
+    /// The connection that has it, or nothing.
+    pub connection: String,
+    /// Its segments.
+    pub segments: i64,
+    /// What it cost.
+    pub cost: Micros,
+    /// What it was estimated at.
+    pub estimated: Micros,
+}
+
+/// A campaign's count of one status, by subaccount, campaign and status.
+pub(super) type CountKey = (String, String, &'static str);
+
+/// The notes of one transaction.
+#[derive(Debug, Default)]
+pub struct Tally {
+    facts: FactChanges,
+    counts: BTreeMap<CountKey, (i64, i64, Micros)>,
+    changes: Vec<Change>,
+}
+
+impl Tally {
+    /// A message appeared. A campaign counts its messages at launch, before their rows exist.
+    pub fn appeared(&mut self, message: &Counted, at: &Place) {
+        self.count_fact(message, at, 1);
+        self.announce(message, at.status);
+    }
+
+    /// A message moved.
+    pub fn moved(&mut self, message: &Counted, from: &Place, to: &Place) {
+        if from == to {
+            return;
+        }
+        self.count_fact(message, from, -1);
+        self.count_fact(message, to, 1);
+        self.count_campaign(message, from, -1);
+        self.count_campaign(message, to, 1);
+        if from.status != to.status {
+            self.announce(message, to.status);
+        }
+    }
+
+    fn count_fact(&mut self, message: &Counted, at: &Place, sign: i64) {
+        let fact = Fact {
+            subaccount: message.subaccount.clone(),
+            slot_at: at.slot_at,
+            connection: at.connection.clone(),
+            country: message.country.clone(),
+            category: message.category.clone(),
+            template: message.template.clone().unwrap_or_default(),
+            campaign: message.campaign.clone().unwrap_or_default(),
+            status: at.status.as_str(),
+        };
+        self.facts.count(fact, sign, at.segments, at.cost, at.estimated);
+    }
+
+    fn count_campaign(&mut self, message: &Counted, at: &Place, sign: i64) {
+        let Some(campaign) = &message.campaign else { return };
+        let key = (message.subaccount.as_str().to_owned(), campaign.clone(), at.status.as_str());
+        let count = self.counts.entry(key).or_default();
+        count.0 += sign;
+        if at.status.is_handed_over() {
+            count.1 += sign * at.segments;
+            count.2 += sign * at.cost;
+        }
+    }
+
+    fn announce(&mut self, message: &Counted, status: Status) {
+        self.changes.push(Change::Message {
+            subaccount: message.subaccount.clone(),
+            id: message.id.clone(),
+            status: status.as_str().to_owned(),
+            campaign: message.campaign.clone(),
+        });
+    }
+
+    /// Writes the notes; what it gives back is to be announced after the commit.
+    pub async fn write(self, tx: &mut Tx) -> Result<Announcements> {
+        let counts: Vec<_> = self.counts.into_iter().filter(|(_, count)| *count != (0, 0, 0)).collect();
+        if !counts.is_empty() {
+            store::count(tx, &counts).await?;
+        }
+        costs::apply(tx, &self.facts).await?;
+        Ok(Announcements(self.changes))
+    }
+}
+
+/// Changes to tell live pages of once they are durable.
+#[must_use = "announce the changes after the commit"]
+#[derive(Debug, Default)]
+pub struct Announcements(Vec<Change>);
+
+impl Announcements {
+    /// Tells them.
+    pub fn send(self, app: &App) {
+        for change in self.0 {
+            app.announce(change);
+        }
+    }
+}
