@@ -1,7 +1,10 @@
 //! The SQL of templates and their versions.
 
+use std::collections::BTreeMap;
+
 use super::placeholder::Placeholder;
-use super::view::{Texts, VersionView};
+use super::view::{Dlt, TemplateFilter, TemplateStatus, TemplateView, Texts, VersionView};
+use super::wording::Wording;
 use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
@@ -75,16 +78,224 @@ pub(super) async fn version(tx: &mut Tx, sub: &SubaccountId, id: &TemplateId, ve
     row.map(VersionRow::read).transpose()
 }
 
+pub(super) async fn versions(tx: &mut Tx, sub: &SubaccountId, id: &TemplateId, before: i64, limit: i64) -> Result<Vec<VersionView>> {
+    let rows: Vec<VersionRow> = tx
+        .query(
+            "select version, texts, placeholders, note, published_by, published_at
+             from template_versions where subaccount_id = $1 and template_id = $2 and version < $3
+             order by version desc limit $4",
+        )
+        .bind(sub.as_str())
+        .bind(id.as_str())
+        .bind(before)
+        .bind(limit)
+        .fetch_all()
+        .await?;
+    rows.into_iter().map(VersionRow::read).collect()
+}
+
+pub(super) async fn insert_version(tx: &mut Tx, sub: &SubaccountId, id: &TemplateId, version: &VersionView) -> Result<()> {
+    tx.query(
+        "insert into template_versions
+             (subaccount_id, template_id, version, texts, placeholders, note, published_by, published_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(sub.as_str())
+    .bind(id.as_str())
+    .bind(version.version)
+    .bind(json(&version.texts)?)
+    .bind(json(&version.placeholders)?)
+    .bind(version.note.as_deref())
+    .bind(version.by.as_str())
+    .bind(version.published_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+const COLUMNS: &str = "id, code, name, category, description, texts, placeholders, dlt, has_draft, version,
+    archived_at, created_at, updated_at, updated_by";
+
+#[derive(sqlx::FromRow)]
+struct TemplateRow {
+    id: String,
+    code: String,
+    name: String,
+    category: String,
+    description: Option<String>,
+    texts: String,
+    placeholders: String,
+    dlt: Option<String>,
+    has_draft: bool,
+    version: i64,
+    archived_at: Option<Millis>,
+    created_at: Millis,
+    updated_at: Millis,
+    updated_by: String,
+}
+
+impl TemplateRow {
+    fn read(self) -> Result<TemplateView> {
+        let texts = texts(&self.texts)?;
+        let wording = Wording::stored(&texts, placeholders(&self.placeholders)?)?;
+        let dlt: Option<Dlt> = self.dlt.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?;
+        Ok(TemplateView {
+            id: TemplateId::stored(self.id),
+            code: self.code,
+            name: self.name,
+            category: category(&self.category)?,
+            description: self.description,
+            texts,
+            placeholders: wording.placeholders().to_vec(),
+            status: TemplateStatus::of(self.archived_at, self.version),
+            version: self.version,
+            has_draft: self.has_draft,
+            dlt,
+            warnings: wording.warnings(),
+            archived_at: self.archived_at,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            updated_by: self.updated_by,
+        })
+    }
+}
+
+pub(super) async fn get(tx: &mut Tx, sub: &SubaccountId, id_or_code: &str) -> Result<TemplateView> {
+    one(tx, sub, id_or_code, "").await
+}
+
+/// As [`get`]; nobody else may change the row until the commit.
+pub(super) async fn lock(tx: &mut Tx, sub: &SubaccountId, id_or_code: &str) -> Result<TemplateView> {
+    let lock = tx.for_update();
+    one(tx, sub, id_or_code, lock).await
+}
+
+async fn one(tx: &mut Tx, sub: &SubaccountId, id_or_code: &str, lock: &str) -> Result<TemplateView> {
+    let key = key_column(id_or_code);
+    let sql = format!("select {COLUMNS} from templates where subaccount_id = $1 and {key} = $2 {lock}");
+    let row: Option<TemplateRow> = tx.query(&sql).bind(sub.as_str()).bind(id_or_code).fetch_optional().await?;
+    row.ok_or(Error::NotFound("template"))?.read()
+}
+
+pub(super) async fn is_taken(tx: &mut Tx, sub: &SubaccountId, code: &str) -> Result<bool> {
+    let sql = "select count(*) from templates where subaccount_id = $1 and code = $2";
+    let (count,): (i64,) = tx.query(sql).bind(sub.as_str()).bind(code).fetch_one().await?;
+    Ok(count > 0)
+}
+
+/// Newest first, older than the id `before` when there is one.
+pub(super) async fn list(
+    tx: &mut Tx,
+    sub: &SubaccountId,
+    filter: &TemplateFilter,
+    before: Option<&str>,
+    limit: i64,
+) -> Result<Vec<TemplateView>> {
+    let sql = format!(
+        "select {COLUMNS} from templates
+         where subaccount_id = $1
+           and ($2 = '' or id < $2)
+           and ($3 = '' or category = $3)
+           and case $4
+               when 'archived' then archived_at is not null
+               when 'published' then archived_at is null and version > 0
+               when 'draft' then archived_at is null and version = 0
+               else archived_at is null end
+           and ($5 = '' or lower(name) like $5 escape '!' or code like $5 escape '!' or lower(description) like $5 escape '!')
+         order by id desc limit $6"
+    );
+    let search = filter.search.as_deref().map(str::trim).filter(|s| !s.is_empty());
+    let rows: Vec<TemplateRow> = tx
+        .query(&sql)
+        .bind(sub.as_str())
+        .bind(before.unwrap_or(""))
+        .bind(filter.category.map_or("", Category::as_str))
+        .bind(filter.status.map_or("", TemplateStatus::as_str))
+        .bind(search.map(containing).unwrap_or_default())
+        .bind(limit)
+        .fetch_all()
+        .await?;
+    rows.into_iter().map(TemplateRow::read).collect()
+}
+
+/// A pattern for `like … escape '!'` that finds the words anywhere.
+fn containing(words: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in words.to_lowercase().chars().filter(|c| *c != '\0') {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+pub(super) async fn insert(tx: &mut Tx, sub: &SubaccountId, template: &TemplateView) -> Result<()> {
+    let sql = format!(
+        "insert into templates (subaccount_id, {COLUMNS})
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+    );
+    tx.query(&sql)
+        .bind(sub.as_str())
+        .bind(template.id.as_str())
+        .bind(template.code.as_str())
+        .bind(template.name.as_str())
+        .bind(template.category.as_str())
+        .bind(template.description.as_deref())
+        .bind(json(&template.texts)?)
+        .bind(json(&template.placeholders)?)
+        .bind(template.dlt.as_ref().map(json).transpose()?)
+        .bind(template.has_draft)
+        .bind(template.version)
+        .bind(template.archived_at)
+        .bind(template.created_at)
+        .bind(template.updated_at)
+        .bind(template.updated_by.as_str())
+        .execute()
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn update(tx: &mut Tx, sub: &SubaccountId, template: &TemplateView) -> Result<()> {
+    tx.query(
+        "update templates set code = $3, name = $4, category = $5, description = $6, texts = $7, placeholders = $8, dlt = $9,
+             has_draft = $10, version = $11, archived_at = $12, updated_at = $13, updated_by = $14
+         where subaccount_id = $1 and id = $2",
+    )
+    .bind(sub.as_str())
+    .bind(template.id.as_str())
+    .bind(template.code.as_str())
+    .bind(template.name.as_str())
+    .bind(template.category.as_str())
+    .bind(template.description.as_deref())
+    .bind(json(&template.texts)?)
+    .bind(json(&template.placeholders)?)
+    .bind(template.dlt.as_ref().map(json).transpose()?)
+    .bind(template.has_draft)
+    .bind(template.version)
+    .bind(template.archived_at)
+    .bind(template.updated_at)
+    .bind(template.updated_by.as_str())
+    .execute()
+    .await?;
+    Ok(())
+}
+
 /// Reads a stored category.
 pub(super) fn category(text: &str) -> Result<Category> {
     Category::parse(text).ok_or_else(|| Error::internal(format!("a stored template has the category {text:?}")))
 }
 
 fn texts(json: &str) -> Result<Texts> {
-    let map: std::collections::BTreeMap<String, String> = serde_json::from_str(json).map_err(Error::internal)?;
+    let map: BTreeMap<String, String> = serde_json::from_str(json).map_err(Error::internal)?;
     Ok(map.into_iter().map(|(tag, text)| (Language::stored(tag), text)).collect())
 }
 
 fn placeholders(json: &str) -> Result<Vec<Placeholder>> {
     serde_json::from_str(json).map_err(Error::internal)
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(Error::internal)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::placeholder::Placeholder;
+use super::wording::Wording;
 use crate::kernel::category::Category;
 use crate::kernel::clock::{Millis, rfc3339};
 use crate::kernel::id::TemplateId;
@@ -109,6 +110,9 @@ pub struct TemplateView {
     /// What is allowed and probably not meant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
+    /// When it was put away.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_instant")]
+    pub archived_at: Option<Millis>,
     /// When it was made.
     #[serde(serialize_with = "instant")]
     pub created_at: Millis,
@@ -147,6 +151,53 @@ pub struct TemplateFilter {
     pub category: Option<Category>,
     /// Only those with these words in name, code or description.
     pub search: Option<String>,
+}
+
+impl TemplateView {
+    /// Whether people may write into it.
+    pub fn can_edit(&self) -> bool {
+        self.status != TemplateStatus::Archived
+    }
+
+    /// Whether there is something to publish.
+    pub fn can_publish(&self) -> bool {
+        self.can_edit() && self.has_draft
+    }
+
+    /// Whether there is a version to go back to from the draft.
+    pub fn can_discard_draft(&self) -> bool {
+        self.can_publish() && self.version > 0
+    }
+
+    pub(super) fn set_wording(&mut self, wording: &Wording) {
+        self.texts = wording.texts().iter().map(|(language, text)| (language.clone(), text.source().to_owned())).collect();
+        self.placeholders = wording.placeholders().to_vec();
+        self.warnings = wording.warnings();
+    }
+
+    /// Puts it away, or takes it back.
+    pub(super) fn set_archived_at(&mut self, at: Option<Millis>) {
+        self.archived_at = at;
+        self.status = TemplateStatus::of(at, self.version);
+    }
+
+    pub(super) fn says_the_same_as(&self, version: &VersionView) -> bool {
+        self.texts == version.texts && self.placeholders == version.placeholders
+    }
+}
+
+impl TemplateStatus {
+    pub(super) fn of(archived_at: Option<Millis>, version: i64) -> Self {
+        match (archived_at, version) {
+            (Some(_), _) => Self::Archived,
+            (None, 0) => Self::Draft,
+            (None, _) => Self::Published,
+        }
+    }
+}
+
+fn optional_instant<S: Serializer>(at: &Option<Millis>, serializer: S) -> Result<S::Ok, S::Error> {
+    at.map(rfc3339).serialize(serializer)
 }
 
 fn instant<S: Serializer>(at: &Millis, serializer: S) -> Result<S::Ok, S::Error> {

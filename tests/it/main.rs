@@ -16,3 +16,4 @@
 
 mod harness;
 mod isolation;
+mod templates;
