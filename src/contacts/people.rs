@@ -35,10 +35,18 @@ impl Person {
     /// # Errors
     /// When the number cannot be opened with the installation's secret.
     pub fn phone(&self, cipher: &TenantCipher) -> Result<Option<Phone>> {
-        let (Some(salt), Some(sealed)) = (&self.salt, &self.sealed_phone) else { return Ok(None) };
-        let text = cipher.person(salt).open_text(PHONE, sealed).map_err(Error::internal)?;
-        Phone::from_e164(&text).map(Some).map_err(Error::internal)
+        open_phone(cipher, self.salt.as_deref(), self.sealed_phone.as_deref())
     }
+}
+
+/// Opens a stored number; `None` when its salt is gone with the person.
+///
+/// # Errors
+/// When the number cannot be opened with the installation's secret.
+pub fn open_phone(cipher: &TenantCipher, salt: Option<&[u8]>, sealed: Option<&[u8]>) -> Result<Option<Phone>> {
+    let (Some(salt), Some(sealed)) = (salt, sealed) else { return Ok(None) };
+    let text = cipher.person(salt).open_text(PHONE, sealed).map_err(Error::internal)?;
+    Phone::from_e164(&text).map(Some).map_err(Error::internal)
 }
 
 /// What a person has agreed to, refused and asked for.

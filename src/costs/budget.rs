@@ -1,5 +1,7 @@
 //! The month's budget: what is spent, what is reserved for messages on their way, and the cap.
 
+use std::collections::BTreeMap;
+
 use chrono::Datelike as _;
 use chrono_tz::Tz;
 
@@ -18,30 +20,22 @@ pub fn month_of(at: Millis, zone: Tz) -> String {
     format!("{:04}-{:02}", local.year(), local.month())
 }
 
-/// Money set aside for a batch of messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reservation {
-    /// Set aside.
-    Made,
-    /// The budget does not hold it; nothing was set aside.
-    Refused,
+/// What can still be spent of a cap in a month. The row stays locked until the transaction ends, so that
+/// two nodes cannot both spend the last of it.
+pub async fn room(tx: &mut Tx, subaccount: &SubaccountId, month: &str, cap: Micros) -> Result<Micros> {
+    let (spent, reserved) = store::lock_spending(tx, subaccount, month).await?;
+    Ok(cap - spent - reserved)
 }
 
-/// Sets money aside unless it would pass `limit`. One statement decides, so that two nodes cannot
-/// both take the last of it.
-pub async fn reserve(tx: &mut Tx, subaccount: &SubaccountId, month: &str, amount: Micros, limit: Option<Micros>) -> Result<Reservation> {
-    let limit = limit.unwrap_or(Micros::MAX);
-    Ok(if store::reserve(tx, subaccount, month, amount, limit).await? { Reservation::Made } else { Reservation::Refused })
-}
+/// How spending moved: by subaccount and month, what was charged and what is set aside.
+pub type SpendingChanges = BTreeMap<(SubaccountId, String), (Micros, Micros)>;
 
-/// Turns `reserved` of the reservations into `spent` that was really charged.
-pub async fn settle(tx: &mut Tx, subaccount: &SubaccountId, month: &str, reserved: Micros, spent: Micros) -> Result<()> {
-    store::settle(tx, subaccount, month, reserved, spent).await
-}
-
-/// Gives back a reservation of messages that were definitely not sent.
-pub async fn release(tx: &mut Tx, subaccount: &SubaccountId, month: &str, reserved: Micros) -> Result<()> {
-    store::settle(tx, subaccount, month, reserved, 0).await
+/// Writes how spending moved.
+pub async fn spend(tx: &mut Tx, changes: &SpendingChanges) -> Result<()> {
+    for ((subaccount, month), (spent, reserved)) in changes.iter().filter(|(_, moved)| **moved != (0, 0)) {
+        store::spend(tx, subaccount, month, *spent, *reserved).await?;
+    }
+    Ok(())
 }
 
 /// The month's budget for people.

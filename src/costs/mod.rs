@@ -8,6 +8,6 @@ mod facts;
 mod store;
 mod summary;
 
-pub use budget::{BudgetView, Reservation, budget, month_of, release, reserve, settle};
+pub use budget::{BudgetView, SpendingChanges, budget, month_of, room, spend};
 pub use facts::{Fact, FactChanges, apply};
 pub use summary::{Day, Group, GroupBy, Period, Stats, Summary, Totals, days, stats, summary};

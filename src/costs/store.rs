@@ -53,27 +53,23 @@ pub async fn apply(tx: &mut Tx, rows: &[(&Fact, &Amounts)]) -> Result<()> {
     Ok(())
 }
 
-pub async fn reserve(tx: &mut Tx, subaccount: &SubaccountId, month: &str, amount: Micros, limit: Micros) -> Result<bool> {
+pub async fn lock_spending(tx: &mut Tx, subaccount: &SubaccountId, month: &str) -> Result<(Micros, Micros)> {
+    spend(tx, subaccount, month, 0, 0).await?;
+    spending(tx, subaccount, month).await
+}
+
+/// Also locks the row, which is made when it is not there.
+pub async fn spend(tx: &mut Tx, subaccount: &SubaccountId, month: &str, spent: Micros, reserved: Micros) -> Result<()> {
     tx.query(
-        "insert into spending (subaccount_id, month, spent, reserved) values ($1, $2, 0, 0) on conflict (subaccount_id, month) do nothing",
+        "insert into spending (subaccount_id, month, spent, reserved) values ($1, $2, $3, $4) on conflict (subaccount_id, month) \
+         do update set spent = spending.spent + excluded.spent, reserved = spending.reserved + excluded.reserved",
     )
     .bind(subaccount.as_str())
     .bind(month)
+    .bind(spent)
+    .bind(reserved)
     .execute()
     .await?;
-    let sql = "update spending set reserved = reserved + $1 where subaccount_id = $2 and month = $3 and spent + reserved <= $4 - $1";
-    let touched = tx.query(sql).bind(amount).bind(subaccount.as_str()).bind(month).bind(limit).execute().await?;
-    Ok(touched > 0)
-}
-
-pub async fn settle(tx: &mut Tx, subaccount: &SubaccountId, month: &str, reserved: Micros, spent: Micros) -> Result<()> {
-    tx.query("update spending set reserved = reserved - $1, spent = spent + $2 where subaccount_id = $3 and month = $4")
-        .bind(reserved)
-        .bind(spent)
-        .bind(subaccount.as_str())
-        .bind(month)
-        .execute()
-        .await?;
     Ok(())
 }
 

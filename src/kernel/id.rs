@@ -11,12 +11,20 @@ const BODY: usize = 23;
 /// The last (millisecond, sequence) given out, so that ids of one process rise strictly.
 static LAST: AtomicU64 = AtomicU64::new(0);
 
+/// The smallest body that an id born at `at` can have: ids of that time or later are not below it.
+pub fn floor(at: Millis) -> String {
+    encode(u128::from((at.max(0) as u64) << 16) << 51)
+}
+
 /// Makes the part after the prefix: 48 bits of time, 16 of sequence, 51 of chance, in base 32.
 pub fn fresh(now: Millis) -> String {
     let time = (now.max(0) as u64) << 16;
     let stamp =
         LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(time.max(last + 1))).map_or(time, |last| time.max(last + 1));
-    let wide = (u128::from(stamp) << 51) | u128::from(random_u64() >> 13);
+    encode((u128::from(stamp) << 51) | u128::from(random_u64() >> 13))
+}
+
+fn encode(wide: u128) -> String {
     let mut body = String::with_capacity(BODY);
     for i in (0..BODY).rev() {
         body.push(char::from(ALPHABET[((wide >> (i * 5)) & 31) as usize]));
@@ -128,6 +136,8 @@ mod tests {
         assert!(ids.windows(2).all(|w| w[0] < w[1]));
         assert!(MessageId::new(1_795_000_001_000) > ids[9_999]);
         assert_eq!(ids[0].as_str().len(), 27);
+        assert!(format!("msg_{}", floor(1_795_000_000_000)).as_str() <= ids[0].as_str());
+        assert!(format!("msg_{}", floor(1_795_000_000_100)).as_str() > ids[0].as_str());
     }
 
     #[test]

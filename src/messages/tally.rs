@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::access;
 use crate::app::{App, Change};
-use crate::costs::{self, Fact, FactChanges};
+use crate::costs::{self, Fact, FactChanges, SpendingChanges};
 use crate::db::Tx;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
@@ -55,7 +56,19 @@ pub(super) type CountKey = (String, String, &'static str);
 pub struct Tally {
     facts: FactChanges,
     counts: BTreeMap<CountKey, (i64, i64, Micros)>,
+    /// What was charged and set aside, by subaccount and slot; months are known when it is written.
+    spending: BTreeMap<(SubaccountId, Millis), (Micros, Micros)>,
     changes: Vec<Change>,
+}
+
+impl Place {
+    /// What the month's budget holds for a message here: charged, and set aside.
+    fn spending(&self) -> (Micros, Micros) {
+        match self.status {
+            Status::Submitting | Status::Unknown => (0, self.estimated),
+            _ => (self.cost, 0),
+        }
+    }
 }
 
 impl Tally {
@@ -74,6 +87,8 @@ impl Tally {
         self.count_fact(message, to, 1);
         self.count_campaign(message, from, -1);
         self.count_campaign(message, to, 1);
+        self.count_spending(message, from, -1);
+        self.count_spending(message, to, 1);
         if from.status != to.status {
             self.announce(message, to.status);
         }
@@ -104,6 +119,14 @@ impl Tally {
         }
     }
 
+    fn count_spending(&mut self, message: &Counted, at: &Place, sign: i64) {
+        let (spent, reserved) = at.spending();
+        if (spent, reserved) != (0, 0) {
+            let sum = self.spending.entry((message.subaccount.clone(), at.slot_at)).or_default();
+            *sum = (sum.0 + sign * spent, sum.1 + sign * reserved);
+        }
+    }
+
     fn announce(&mut self, message: &Counted, status: Status) {
         self.changes.push(Change::Message {
             subaccount: message.subaccount.clone(),
@@ -120,6 +143,13 @@ impl Tally {
             store::count(tx, &counts).await?;
         }
         costs::apply(tx, &self.facts).await?;
+        let mut months = SpendingChanges::new();
+        for ((subaccount, slot_at), (spent, reserved)) in self.spending {
+            let zone = access::settings_of(tx, &subaccount).await?.time_zone;
+            let sum = months.entry((subaccount, costs::month_of(slot_at, zone))).or_default();
+            *sum = (sum.0 + spent, sum.1 + reserved);
+        }
+        costs::spend(tx, &months).await?;
         Ok(Announcements(self.changes))
     }
 }

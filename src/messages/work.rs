@@ -92,7 +92,7 @@ pub async fn claim(tx: &mut Tx, queue: &str, owner: &str, limit: usize, now: Mil
     Ok(claimed)
 }
 
-fn from_row(row: ClaimedRow, person: Person) -> Result<Claimed> {
+pub(super) fn from_row(row: ClaimedRow, person: Person) -> Result<Claimed> {
     let stored = |what: &str| Error::internal(format!("the message {} has an unreadable {what}", row.id));
     let status = Status::parse(&row.status).ok_or_else(|| stored("status"))?;
     let category = Category::parse(&row.category).ok_or_else(|| stored("category"))?;

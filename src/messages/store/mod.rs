@@ -1,11 +1,17 @@
 //! SQL of the tables messages, attempts, receipts, message_events and campaign_counts.
 
+mod doubt;
 mod enqueue;
+mod history;
 mod receipts;
+mod waiting;
 mod work;
 
+pub use doubt::*;
 pub use enqueue::{ENQUEUE_ROWS, insert};
+pub use history::*;
 pub use receipts::*;
+pub use waiting::*;
 pub use work::*;
 
 use crate::db::{Kind, Tx};

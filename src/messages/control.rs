@@ -1,0 +1,98 @@
+//! Taking messages back, and trying failed ones again.
+
+use crate::access::{self, Actor, Permission};
+use crate::app::App;
+use crate::db::Tx;
+use crate::kernel::category::Category;
+use crate::kernel::clock::Millis;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{CampaignId, ContactId, MessageId, SubaccountId};
+use crate::messages::enqueue::{AUTHENTICATION_QUEUE, SINGLE_QUEUE, lifetime};
+use crate::messages::status::Status;
+use crate::messages::store::{self, Waiting};
+use crate::messages::tally::{Announcements, Place, Tally};
+use crate::messages::view::{MessageDetail, get};
+
+/// Ends every waiting message to a person, of the given categories or of all: they do not want it.
+/// Gives the number of messages.
+pub async fn drop_queued(
+    tx: &mut Tx,
+    subaccount: &SubaccountId,
+    contact: &ContactId,
+    categories: Option<&[Category]>,
+    reason: &'static str,
+    now: Millis,
+) -> Result<(u64, Announcements)> {
+    let mut waiting = store::waiting_for(tx, subaccount, contact).await?;
+    if let Some(categories) = categories {
+        waiting.retain(|w| categories.iter().any(|c| c.as_str() == w.counted.category));
+    }
+    end(tx, &waiting, Status::Dropped, Some(reason), now).await
+}
+
+/// Ends up to `limit` waiting messages of a cancelled campaign that nobody works on.
+pub async fn cancel_queued(
+    tx: &mut Tx,
+    subaccount: &SubaccountId,
+    campaign: &CampaignId,
+    limit: usize,
+    now: Millis,
+) -> Result<(u64, Announcements)> {
+    let waiting = store::waiting_in(tx, subaccount, campaign.as_str(), limit).await?;
+    end(tx, &waiting, Status::Cancelled, None, now).await
+}
+
+async fn end(tx: &mut Tx, waiting: &[Waiting], to: Status, reason: Option<&'static str>, now: Millis) -> Result<(u64, Announcements)> {
+    let mut tally = Tally::default();
+    for part in waiting.chunks(500) {
+        store::end(tx, part, to, reason, now).await?;
+        for w in part {
+            tally.moved(&w.counted, &w.place, &Place { status: to, ..w.place.clone() });
+        }
+    }
+    Ok((waiting.len() as u64, tally.write(tx).await?))
+}
+
+/// Calls a message back before it leaves.
+pub async fn cancel(app: &App, actor: &Actor, id: &str) -> Result<MessageDetail> {
+    actor.require(Permission::Send)?;
+    let id = MessageId::parse(id).ok_or(Error::NotFound("message"))?;
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let message = store::waiting_one(&mut tx, &actor.subaccount, &id).await?.ok_or(Error::NotFound("message"))?;
+    if !message.place.status.is_waiting() {
+        return Err(Error::conflict(format!(
+            "The message is {} and can no longer be called back.",
+            message.place.status.label().to_lowercase()
+        )));
+    }
+    let (_, announcements) = end(&mut tx, &[message], Status::Cancelled, None, now).await?;
+    access::audit(&mut tx, actor, "message.cancel", id.as_str(), &serde_json::json!({}), now).await?;
+    tx.commit().await?;
+    announcements.send(app);
+    get(app, actor, id.as_str()).await
+}
+
+/// Tries a failed message again, when its failure was one that may pass.
+pub async fn retry(app: &App, actor: &Actor, id: &str) -> Result<MessageDetail> {
+    actor.require(Permission::Send)?;
+    let id = MessageId::parse(id).ok_or(Error::NotFound("message"))?;
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let message = store::waiting_one(&mut tx, &actor.subaccount, &id).await?.ok_or(Error::NotFound("message"))?;
+    if message.place.status != Status::Failed || !message.retryable {
+        return Err(Error::conflict("Only a message that failed for a passing reason can be tried again."));
+    }
+    let category = Category::parse(&message.counted.category).unwrap_or(Category::Account);
+    // Its campaign may be over: it goes with the single messages.
+    let queue = if category == Category::Authentication { AUTHENTICATION_QUEUE } else { SINGLE_QUEUE };
+    store::requeue(&mut tx, &actor.subaccount, &id, queue, now, now + lifetime(category)).await?;
+    let mut tally = Tally::default();
+    tally.moved(&message.counted, &message.place, &Place { status: Status::Queued, ..message.place.clone() });
+    let announcements = tally.write(&mut tx).await?;
+    access::audit(&mut tx, actor, "message.retry", id.as_str(), &serde_json::json!({}), now).await?;
+    tx.commit().await?;
+    announcements.send(app);
+    app.wake.notify_one();
+    get(app, actor, id.as_str()).await
+}

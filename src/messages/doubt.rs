@@ -1,0 +1,83 @@
+//! Attempts whose outcome nobody knows: found after a crash or a time-out, and resolved by look-up,
+//! by a receipt, or at last by policy. Never by silently sending again.
+
+use crate::db::Tx;
+use crate::kernel::clock::Millis;
+use crate::kernel::error::Result;
+use crate::kernel::id::{AttemptId, ConnectionId};
+use crate::kernel::money::Micros;
+use crate::messages::status::Status;
+use crate::messages::store;
+use crate::messages::tally::{Place, Tally};
+use crate::messages::work::Claimed;
+
+/// Gives messages back whose worker died: those that had not left wait again, those that were being
+/// submitted become unknown. `everything` ignores how long the leases still run: this process has just
+/// started and is the only one.
+pub async fn rescue(tx: &mut Tx, now: Millis, everything: bool, tally: &mut Tally) -> Result<u64> {
+    let before = if everything { Millis::MAX } else { now };
+    let waiting = store::free_waiting(tx, before).await?;
+    let lost = store::lost_submissions(tx, before, 500).await?;
+    store::doubt(tx, &lost).await?;
+    for message in &lost {
+        tally.moved(&message.counted, &message.place, &Place { status: Status::Unknown, ..message.place.clone() });
+    }
+    Ok(waiting + lost.len() as u64)
+}
+
+/// An attempt whose outcome is unknown.
+#[derive(Clone, Debug)]
+pub struct Doubt {
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// Where it was submitted.
+    pub connection: ConnectionId,
+    /// When.
+    pub started_at: Millis,
+    /// The message.
+    pub message: Claimed,
+}
+
+/// Doubts to look into now; none of them is given again before `again_at`.
+pub async fn doubts(tx: &mut Tx, now: Millis, again_at: Millis, limit: usize) -> Result<Vec<Doubt>> {
+    store::doubts(tx, now, again_at, limit).await
+}
+
+/// How a doubt ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// The provider has it.
+    Taken {
+        /// Its id there.
+        provider_message_id: String,
+        /// What it charges.
+        cost: Micros,
+    },
+    /// The provider never got it: it may be sent again.
+    NeverArrived,
+    /// Nobody can tell, and the policy of its category says to send again, visibly.
+    SendAgain,
+    /// Nobody can tell, and the policy of its category says to leave it.
+    GiveUp,
+}
+
+/// Ends a doubt, unless a receipt has ended it meanwhile.
+pub async fn resolve(tx: &mut Tx, doubt: &Doubt, resolution: &Resolution, now: Millis, tally: &mut Tally) -> Result<()> {
+    let message = &doubt.message;
+    let Some(is) = store::place(tx, &message.subaccount, &message.id).await? else { return Ok(()) };
+    if is.place.status != Status::Unknown {
+        return Ok(());
+    }
+    let mut to = is.place.clone();
+    to.status = match resolution {
+        Resolution::Taken { cost, .. } => {
+            to.cost = *cost;
+            Status::Sent
+        }
+        Resolution::NeverArrived | Resolution::SendAgain => Status::Queued,
+        Resolution::GiveUp => Status::Failed,
+    };
+    store::resolve(tx, doubt, resolution, to.status, now).await?;
+    tally.moved(&message.counted(), &is.place, &to);
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! History: messages of a subaccount, newest first.
+
+use crate::access::{Actor, Permission};
+use crate::app::App;
+use crate::contacts;
+use crate::kernel::category::Category;
+use crate::kernel::clock::Millis;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::SubaccountId;
+use crate::kernel::money::Currency;
+use crate::kernel::page::{Page, PageRequest};
+use crate::kernel::phone::{Country, Phone};
+use crate::messages::status::Status;
+use crate::messages::store::{self, HistoryRow};
+use crate::messages::view::{Amount, Message, MessageError};
+
+/// Which messages to list. Everything absent means all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// In this status.
+    pub status: Option<Status>,
+    /// To this number.
+    pub to: Option<Phone>,
+    /// Accepted at or after.
+    pub from_at: Option<Millis>,
+    /// Accepted before.
+    pub until_at: Option<Millis>,
+    /// Of this campaign, by id.
+    pub campaign: Option<String>,
+    /// Of this template, by id or code.
+    pub template: Option<String>,
+    /// Of this connection's name or provider.
+    pub provider: Option<String>,
+    /// To this country.
+    pub country: Option<Country>,
+    /// Of this category.
+    pub category: Option<Category>,
+    /// With this reference of the caller.
+    pub reference: Option<String>,
+    /// With this error code.
+    pub error: Option<String>,
+}
+
+/// One page of history.
+pub async fn list(app: &App, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Message>> {
+    actor.require(Permission::View)?;
+    let mut tx = app.db.read().await?;
+    let contact = match filter.to {
+        None => None,
+        Some(phone) => {
+            let cipher = app.cipher.tenant(&actor.subaccount);
+            let found = contacts::find(&mut tx, &cipher, &actor.subaccount, &[phone]).await?.pop().flatten();
+            match found {
+                Some(person) => Some(person.id),
+                None => return Ok(Page { items: Vec::new(), next: None }),
+            }
+        }
+    };
+    let rows = store::history(&mut tx, &actor.subaccount, filter, contact.as_ref(), page).await?;
+    let page = page.page(rows, |row| row.id.clone());
+    let items = page.items.into_iter().map(|row| view(app, actor, row)).collect::<Result<_>>()?;
+    Ok(Page { items, next: page.next })
+}
+
+/// A stored message as this actor may see it.
+pub(super) fn view(app: &App, actor: &Actor, row: HistoryRow) -> Result<Message> {
+    let subaccount = SubaccountId::stored(row.subaccount_id.clone());
+    let cipher = app.cipher.tenant(&subaccount);
+    let to = match row.phone(&cipher)? {
+        None => String::new(),
+        Some(phone) if actor.may(Permission::ViewPersonal) => phone.e164(),
+        Some(phone) => phone.masked(),
+    };
+    let status = Status::parse(&row.status).ok_or_else(|| Error::internal(format!("the message {} has an unreadable status", row.id)))?;
+    let currency = Currency::parse(&row.currency).unwrap_or(Currency::USD);
+    let error = row.error_code.filter(|_| !matches!(status, Status::Delivered | Status::Sent)).map(|code| MessageError {
+        detail: row.error_detail.unwrap_or_else(|| super::view::words(Some(&code)).to_owned()),
+        code,
+        retryable: row.retryable,
+    });
+    Ok(Message {
+        to,
+        status,
+        reason: row.reason.filter(|_| matches!(status, Status::Held | Status::Dropped)),
+        category: row.category,
+        text: None,
+        segments: row.segments,
+        encoding: row.encoding,
+        language: row.language,
+        country: row.country,
+        from: row.sender,
+        connection: row.connection_name.or(row.connection),
+        provider: row.provider,
+        provider_message_id: row.provider_message_id,
+        campaign: row.campaign_id,
+        template: row.template_code,
+        template_version: row.template_version,
+        cost: row.cost.map(|cost| Amount::new(cost, currency)),
+        estimated_cost: Amount::new(row.estimated, currency),
+        error,
+        possible_duplicate: row.possible_duplicate,
+        reference: row.reference,
+        metadata: row.metadata.and_then(|text| serde_json::from_str(&text).ok()),
+        created_at: row.created_at,
+        send_at: row.due_at,
+        submitted_at: row.submitted_at,
+        sent_at: row.sent_at,
+        delivered_at: row.delivered_at,
+        id: row.id,
+    })
+}

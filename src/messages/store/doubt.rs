@@ -1,0 +1,152 @@
+//! Rescue and resolution of attempts whose outcome is unknown.
+
+use crate::contacts;
+use crate::db::{Kind, Tx};
+use crate::kernel::clock::Millis;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{AttemptId, ConnectionId, ContactId, SubaccountId};
+use crate::messages::doubt::{Doubt, Resolution};
+use crate::messages::status::Status;
+use crate::messages::store::waiting::{SELECT, Waiting, WaitingRow};
+use crate::messages::store::work::ClaimedRow;
+use crate::messages::work::from_row;
+
+/// Ends the leases of messages that had not left.
+pub async fn free_waiting(tx: &mut Tx, before: Millis) -> Result<u64> {
+    let sql = "update messages set lease_owner = null, lease_until = null \
+               where lease_owner is not null and lease_until < $1 and status in ('queued', 'held', 'scheduled')";
+    Ok(tx.query(sql).bind(before).execute().await?)
+}
+
+/// Messages that were being submitted when their worker died.
+pub async fn lost_submissions(tx: &mut Tx, before: Millis, limit: i64) -> Result<Vec<Waiting>> {
+    let sql = format!(
+        "{SELECT} where lease_owner is not null and lease_until < $1 and status = 'submitting' order by id limit $2 {}",
+        tx.skip_locked()
+    );
+    let rows: Vec<WaitingRow> = tx.query(&sql).bind(before).bind(limit).fetch_all().await?;
+    rows.into_iter().map(WaitingRow::waiting).collect()
+}
+
+/// Marks lost submissions and their open attempts as unknown.
+pub async fn doubt(tx: &mut Tx, lost: &[Waiting]) -> Result<()> {
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let list = tx.values(1, lost.len(), &[Kind::Text]);
+    for sql in [
+        format!(
+            "update attempts set state = 'unknown', detail = 'Peyk stopped before the answer came' \
+             where message_id in (values {list}) and state = 'open'"
+        ),
+        format!(
+            "update messages set status = 'unknown', error_code = 'unknown', lease_owner = null, lease_until = null, \
+             error_detail = 'Peyk stopped before the provider''s answer came' where id in (values {list}) and status = 'submitting'"
+        ),
+    ] {
+        let mut query = tx.query(&sql);
+        for message in lost {
+            query = query.bind(message.counted.id.as_str());
+        }
+        query.execute().await?;
+    }
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct DoubtRow {
+    attempt_id: String,
+    attempt_connection: String,
+    started_at: Millis,
+    contact: String,
+    #[sqlx(flatten)]
+    message: ClaimedRow,
+}
+
+pub async fn doubts(tx: &mut Tx, now: Millis, again_at: Millis, limit: usize) -> Result<Vec<Doubt>> {
+    let sql = format!(
+        "update attempts set checked_at = $1 where id in \
+         (select id from attempts where state = 'unknown' and checked_at <= $2 order by checked_at limit $3 {}) returning id",
+        tx.skip_locked()
+    );
+    let ids: Vec<(String,)> = tx.query(&sql).bind(again_at).bind(now).bind(limit as i64).fetch_all().await?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = tx.values(1, ids.len(), &[Kind::Text]);
+    let sql = format!(
+        "select a.id as attempt_id, a.connection_id as attempt_connection, a.started_at, m.contact_id as contact, m.id, m.subaccount_id, \
+         m.campaign_id, m.contact_id, m.category, m.status, m.not_after, m.fence, m.attempts, m.country, m.language, m.sender, m.connection, \
+         m.template_id, m.template_version, m.content, m.segments, m.estimated, m.cost, m.currency, m.connection_id, m.possible_duplicate, \
+         m.fact_at, m.created_at from attempts a join messages m on m.id = a.message_id and m.subaccount_id = a.subaccount_id \
+         where a.id in (values {list})"
+    );
+    let mut query = tx.query(&sql);
+    for (id,) in &ids {
+        query = query.bind(id.as_str());
+    }
+    let mut doubts = Vec::with_capacity(ids.len());
+    for row in query.fetch_all::<DoubtRow>().await? {
+        let contact = ContactId::stored(row.contact);
+        let subaccount = SubaccountId::stored(row.message.subaccount_id.clone());
+        let person = contacts::by_ids(tx, &subaccount, std::slice::from_ref(&contact)).await?.remove(&contact);
+        let person = person.ok_or_else(|| Error::internal("a message has no contact"))?;
+        doubts.push(Doubt {
+            attempt: AttemptId::stored(row.attempt_id),
+            connection: ConnectionId::stored(row.attempt_connection),
+            started_at: row.started_at,
+            message: from_row(row.message, person)?,
+        });
+    }
+    Ok(doubts)
+}
+
+pub async fn resolve(tx: &mut Tx, doubt: &Doubt, resolution: &Resolution, to: Status, now: Millis) -> Result<()> {
+    const NEVER: &str = "The provider never got the request; it is sent again.";
+    const AGAIN: &str = "The outcome is unknown; sent again by the policy for this category.";
+    const GIVEN_UP: &str = "The outcome is unknown and cannot be found out; it may have been delivered, so it is not sent again.";
+    let (state, code, detail) = match resolution {
+        Resolution::Taken { .. } => ("accepted", None, None),
+        Resolution::NeverArrived => ("refused", Some("never_arrived"), Some(NEVER)),
+        Resolution::SendAgain => ("unresolved", Some("outcome_unknown"), Some(AGAIN)),
+        Resolution::GiveUp => ("unresolved", Some("outcome_unknown"), Some(GIVEN_UP)),
+    };
+    let (provider, cost) = match resolution {
+        Resolution::Taken { provider_message_id, cost } => (Some(provider_message_id.as_str()), Some(*cost)),
+        _ => (None, None),
+    };
+    let message = &doubt.message;
+    tx.query(
+        "update messages set status = $1, due_at = $2, error_code = $3, error_detail = $4, cost = coalesce($5, cost), \
+         provider_message_id = coalesce($6, provider_message_id), sent_at = coalesce(sent_at, $7), final_at = $8, \
+         possible_duplicate = (possible_duplicate or $9), lease_owner = null, lease_until = null \
+         where id = $10 and subaccount_id = $11 and status = 'unknown'",
+    )
+    .bind(to.as_str())
+    .bind(now)
+    .bind(code)
+    .bind(detail)
+    .bind(cost)
+    .bind(provider)
+    .bind((to == Status::Sent).then_some(doubt.started_at))
+    .bind(to.is_final().then_some(now))
+    .bind(*resolution == Resolution::SendAgain)
+    .bind(message.id.as_str())
+    .bind(message.subaccount.as_str())
+    .execute()
+    .await?;
+    tx.query(
+        "update attempts set state = $1, code = $2, detail = $3, provider_message_id = coalesce($4, provider_message_id), finished_at = $5 \
+         where id = $6 and subaccount_id = $7",
+    )
+    .bind(state)
+    .bind(code)
+    .bind(detail)
+    .bind(provider)
+    .bind(now)
+    .bind(doubt.attempt.as_str())
+    .bind(message.subaccount.as_str())
+    .execute()
+    .await?;
+    Ok(())
+}

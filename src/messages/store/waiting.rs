@@ -1,0 +1,122 @@
+//! Messages that are still ours, to be ended or queued again.
+
+use crate::db::{Kind, Tx};
+use crate::kernel::clock::Millis;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{ContactId, MessageId, SubaccountId};
+use crate::kernel::money::Micros;
+use crate::messages::status::Status;
+use crate::messages::tally::{Counted, Place};
+
+/// A message with where it is counted.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    pub counted: Counted,
+    pub place: Place,
+    pub retryable: bool,
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct WaitingRow {
+    id: String,
+    subaccount_id: String,
+    campaign_id: Option<String>,
+    template_id: Option<String>,
+    country: String,
+    category: String,
+    status: String,
+    fact_at: Millis,
+    connection_id: Option<String>,
+    segments: i64,
+    cost: Option<Micros>,
+    estimated: Micros,
+    retryable: bool,
+}
+
+pub(super) const SELECT: &str = "select id, subaccount_id, campaign_id, template_id, country, category, status, fact_at, connection_id, segments, \
+     cost, estimated, retryable from messages";
+
+impl WaitingRow {
+    pub(super) fn waiting(self) -> Result<Waiting> {
+        let status =
+            Status::parse(&self.status).ok_or_else(|| Error::internal(format!("the message {} has an unreadable status", self.id)))?;
+        Ok(Waiting {
+            place: Place {
+                status,
+                slot_at: self.fact_at,
+                connection: self.connection_id.unwrap_or_default(),
+                segments: self.segments,
+                cost: self.cost.unwrap_or(0),
+                estimated: self.estimated,
+            },
+            counted: Counted {
+                id: self.id,
+                subaccount: SubaccountId::stored(self.subaccount_id),
+                campaign: self.campaign_id,
+                template: self.template_id,
+                country: self.country,
+                category: self.category,
+            },
+            retryable: self.retryable,
+        })
+    }
+}
+
+/// Waiting messages to a person, also those under a lease.
+pub async fn waiting_for(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<Vec<Waiting>> {
+    let sql = format!(
+        "{SELECT} where contact_id = $1 and subaccount_id = $2 and status in ('queued', 'held', 'scheduled') order by id {}",
+        tx.for_update()
+    );
+    let rows: Vec<WaitingRow> = tx.query(&sql).bind(contact.as_str()).bind(subaccount.as_str()).fetch_all().await?;
+    rows.into_iter().map(WaitingRow::waiting).collect()
+}
+
+/// Waiting messages of a queue that nobody works on.
+pub async fn waiting_in(tx: &mut Tx, subaccount: &SubaccountId, queue: &str, limit: usize) -> Result<Vec<Waiting>> {
+    let sql = format!(
+        "{SELECT} where queue = $1 and subaccount_id = $2 and lease_owner is null and status in ('queued', 'held', 'scheduled') \
+         order by due_at, id limit $3 {}",
+        tx.skip_locked()
+    );
+    let rows: Vec<WaitingRow> = tx.query(&sql).bind(queue).bind(subaccount.as_str()).bind(limit as i64).fetch_all().await?;
+    rows.into_iter().map(WaitingRow::waiting).collect()
+}
+
+/// One message in any status, locked.
+pub async fn waiting_one(tx: &mut Tx, subaccount: &SubaccountId, id: &MessageId) -> Result<Option<Waiting>> {
+    let sql = format!("{SELECT} where id = $1 and subaccount_id = $2 {}", tx.for_update());
+    let row: Option<WaitingRow> = tx.query(&sql).bind(id.as_str()).bind(subaccount.as_str()).fetch_optional().await?;
+    row.map(WaitingRow::waiting).transpose()
+}
+
+/// Ends messages; at most 500.
+pub async fn end(tx: &mut Tx, messages: &[Waiting], to: Status, reason: Option<&str>, now: Millis) -> Result<()> {
+    let list = tx.values(4, messages.len(), &[Kind::Text, Kind::Text]);
+    let sql = format!(
+        "update messages set status = $1, reason = $2, final_at = $3, lease_owner = null, lease_until = null \
+         from (values {list}) as v where messages.id = v.column1 and messages.subaccount_id = v.column2"
+    );
+    let mut query = tx.query(&sql).bind(to.as_str()).bind(reason).bind(now);
+    for message in messages {
+        query = query.bind(message.counted.id.as_str()).bind(message.counted.subaccount.as_str());
+    }
+    query.execute().await?;
+    Ok(())
+}
+
+/// Puts a message back into a queue with a new lifetime.
+pub async fn requeue(tx: &mut Tx, subaccount: &SubaccountId, id: &MessageId, queue: &str, now: Millis, not_after: Millis) -> Result<()> {
+    tx.query(
+        "update messages set status = 'queued', queue = $1, due_at = $2, not_after = $3, final_at = null, retryable = false, \
+         lease_owner = null, lease_until = null where id = $4 and subaccount_id = $5",
+    )
+    .bind(queue)
+    .bind(now)
+    .bind(not_after)
+    .bind(id.as_str())
+    .bind(subaccount.as_str())
+    .execute()
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! Messages as people and other systems see them.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::access::{Actor, Permission};
+use crate::app::App;
+use crate::kernel::clock::{Millis, rfc3339};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::MessageId;
+use crate::kernel::money::{Currency, Micros, Money};
+use crate::messages::status::Status;
+use crate::messages::store;
+
+/// An amount for programs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Amount {
+    /// Exact decimal.
+    pub amount: String,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+impl Amount {
+    /// Micros of a currency.
+    pub fn new(micros: Micros, currency: Currency) -> Self {
+        Self { amount: Money { micros, currency }.amount(), currency: currency.as_str().to_owned() }
+    }
+}
+
+/// What went wrong with a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MessageError {
+    /// The provider's code, or ours.
+    pub code: String,
+    /// What it means.
+    pub detail: String,
+    /// Whether trying again may help.
+    pub retryable: bool,
+}
+
+/// A message as the API gives it. Instants inside are milliseconds; they are printed in RFC 3339.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Message {
+    /// Its id.
+    pub id: String,
+    /// The number: whole for those who may see it, masked for others, empty once erased.
+    pub to: String,
+    /// Where it is in its life.
+    #[serde(serialize_with = "status_word")]
+    pub status: Status,
+    /// Why it is held or was dropped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What it is about.
+    pub category: String,
+    /// The text as it goes out, for those who may see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Billed segments.
+    pub segments: i64,
+    /// `GSM-7` or `UCS-2`.
+    pub encoding: String,
+    /// Language of the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Country of the number.
+    pub country: String,
+    /// The sender shown on the phone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The connection that has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection: Option<String>,
+    /// The provider behind it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// Its id there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider_message_id: Option<String>,
+    /// Its campaign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<String>,
+    /// Its template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// The template's version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_version: Option<i64>,
+    /// What the carrier charged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Amount>,
+    /// What the price list says.
+    pub estimated_cost: Amount,
+    /// What went wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<MessageError>,
+    /// Whether an earlier attempt may have reached the phone too.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub possible_duplicate: bool,
+    /// The caller's own reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// The caller's own data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Value>,
+    /// When we accepted it.
+    #[serde(serialize_with = "instant")]
+    pub created_at: Millis,
+    /// When it is due.
+    #[serde(serialize_with = "instant")]
+    pub send_at: Millis,
+    /// When it was handed to a provider.
+    #[serde(serialize_with = "some_instant", skip_serializing_if = "Option::is_none")]
+    pub submitted_at: Option<Millis>,
+    /// When a provider took it.
+    #[serde(serialize_with = "some_instant", skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<Millis>,
+    /// When it reached the phone.
+    #[serde(serialize_with = "some_instant", skip_serializing_if = "Option::is_none")]
+    pub delivered_at: Option<Millis>,
+}
+
+/// One call to a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AttemptView {
+    /// Our reference, which the provider echoes.
+    pub id: String,
+    /// The connection.
+    pub connection: String,
+    /// `open`, `accepted`, `refused`, `unknown` or `unresolved`.
+    pub outcome: String,
+    /// Why there was a further attempt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The provider's code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What it means.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The provider's id of the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider_message_id: Option<String>,
+    /// When it began.
+    #[serde(serialize_with = "instant")]
+    pub at: Millis,
+    /// When its outcome was known.
+    #[serde(serialize_with = "some_instant", skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Millis>,
+}
+
+/// One thing that happened to a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EventView {
+    /// When.
+    #[serde(serialize_with = "instant")]
+    pub at: Millis,
+    /// A stable word: `accepted`, `submitted`, `taken`, `refused`, `receipt`, `held`, `ended`, …
+    pub kind: String,
+    /// A sentence for people.
+    pub detail: String,
+}
+
+/// A message with its whole story.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MessageDetail {
+    /// The message.
+    #[serde(flatten)]
+    pub message: Message,
+    /// Every call to a provider.
+    pub attempts: Vec<AttemptView>,
+    /// Everything that happened, oldest first.
+    pub events: Vec<EventView>,
+}
+
+fn status_word<S: serde::Serializer>(status: &Status, to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.serialize_str(status.as_str())
+}
+
+fn instant<S: serde::Serializer>(at: &Millis, to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.serialize_str(&rfc3339(*at))
+}
+
+fn some_instant<S: serde::Serializer>(at: &Option<Millis>, to: S) -> std::result::Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => instant(at, to),
+        None => to.serialize_none(),
+    }
+}
+
+/// One message with its story.
+pub async fn get(app: &App, actor: &Actor, id: &str) -> Result<MessageDetail> {
+    actor.require(Permission::View)?;
+    let id = MessageId::parse(id).ok_or(Error::NotFound("message"))?;
+    let mut tx = app.db.read().await?;
+    let row = store::one(&mut tx, &actor.subaccount, &id).await?.ok_or(Error::NotFound("message"))?;
+    let content = super::text::text_of(&mut tx, app, &row).await?;
+    let attempts = store::attempts_of(&mut tx, &actor.subaccount, &id).await?;
+    let receipts = store::receipts_of(&mut tx, &actor.subaccount, &id).await?;
+    let mut message = super::list::view(app, actor, row)?;
+    if actor.may(Permission::ViewPersonal) {
+        message.text = content;
+    }
+    let events = story(&message, &attempts, receipts);
+    Ok(MessageDetail { message, attempts, events })
+}
+
+/// A receipt for the story: when, status, code, detail.
+pub(super) type ReceiptLine = (Millis, String, Option<String>, Option<String>);
+
+/// Tells what happened in the order in which it did.
+fn story(message: &Message, attempts: &[AttemptView], receipts: Vec<ReceiptLine>) -> Vec<EventView> {
+    let event = |at, kind: &str, detail: String| EventView { at, kind: kind.to_owned(), detail };
+    let mut events = vec![event(message.created_at, "accepted", "Accepted by Peyk and stored.".into())];
+    for attempt in attempts {
+        let again = if attempt.reason.is_some() { " once more, because the last outcome could not be found out" } else { "" };
+        events.push(event(attempt.at, "submitted", format!("Handed to {}{again}.", attempt.connection)));
+        let Some(at) = attempt.finished_at else { continue };
+        let detail = attempt.detail.clone().unwrap_or_default();
+        events.push(match attempt.outcome.as_str() {
+            "accepted" => event(at, "taken", format!("{} took it.", attempt.connection)),
+            "refused" => event(at, "refused", format!("{} did not take it: {detail}", attempt.connection)),
+            _ => event(at, "unknown", format!("Nobody knows whether {} took it: {detail}", attempt.connection)),
+        });
+    }
+    for (at, status, code, detail) in receipts {
+        let why = detail.map(|d| format!(": {d}")).unwrap_or_default();
+        let code = code.map(|c| format!(" ({c})")).unwrap_or_default();
+        events.push(event(at, "receipt", format!("The carrier reported {status}{why}{code}.")));
+    }
+    events.sort_by_key(|e| e.at);
+    match message.status {
+        Status::Held => events.push(event(message.send_at, "held", format!("Held until then: {}.", words(message.reason.as_deref())))),
+        Status::Dropped => events.push(event(message.created_at, "ended", format!("Not sent: {}.", words(message.reason.as_deref())))),
+        Status::Expired => events.push(event(message.send_at, "ended", "Not sent: it became too old.".into())),
+        Status::Cancelled => events.push(event(message.created_at, "ended", "Called back before it left.".into())),
+        _ => {}
+    }
+    events
+}
+
+/// A reason in words.
+pub fn words(reason: Option<&str>) -> &str {
+    match reason {
+        Some("opted_out") => "the person opted out of this category",
+        Some("no_consent") => "the person never agreed to this category",
+        Some("stopped") => "the person stopped all messages",
+        Some("paused") => "the person asked for a break",
+        Some("quiet_hours") => "quiet hours",
+        Some("budget") => "the month's budget is used up",
+        Some("no_connection") => "no connection is ready for this country and category",
+        Some("blocked") => "the provider asked to be left alone for a while",
+        Some("erased") => "the person was erased",
+        Some(other) => other,
+        None => "no reason was recorded",
+    }
+}
