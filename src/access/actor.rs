@@ -176,6 +176,12 @@ impl Actor {
         Self { subaccount, who: Who::Customer, ip, rights: 0 }
     }
 
+    /// The same actor, asking from this address.
+    #[must_use]
+    pub fn from_address(self, ip: Option<String>) -> Self {
+        Self { ip, ..self }
+    }
+
     /// Whether the actor has the right.
     pub fn may(&self, permission: Permission) -> bool {
         self.rights & permission.bit() != 0

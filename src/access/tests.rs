@@ -1,6 +1,9 @@
 //! The subject against a real database: SQLite in a temporary folder, or PostgreSQL (a fresh schema)
 //! when `PEYK_TEST_DATABASE_URL` is set.
 
+mod keys;
+mod people;
+
 use std::sync::Arc;
 
 use serde_json::json;
