@@ -12,8 +12,6 @@ mod settings;
 pub mod setup;
 mod store;
 mod subaccounts;
-#[cfg(test)]
-mod tests;
 mod users;
 
 pub use actor::{Actor, Permission, Role, Who};

@@ -14,6 +14,7 @@
 //! }
 //! ```
 
+mod access;
 mod harness;
 mod isolation;
 mod templates;
