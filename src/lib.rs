@@ -18,3 +18,4 @@ pub mod kernel;
 pub mod messages;
 pub mod providers;
 pub mod templates;
+pub mod web;

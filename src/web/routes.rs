@@ -1,0 +1,31 @@
+//! Which page stands at which address. A new page is one line here.
+
+use leptos::prelude::*;
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::path;
+
+use super::page::page;
+use super::{login, overview, settings, setup};
+use crate::kernel::error::{Error, Result};
+
+/// Every page.
+#[component]
+pub fn Pages() -> impl IntoView {
+    leptos_meta::provide_meta_context();
+    view! {
+        <Router>
+            <Routes fallback=not_found>
+                <Route path=path!("/") view=overview::page/>
+                <Route path=path!("/login") view=login::page/>
+                <Route path=path!("/setup") view=setup::page/>
+                <Route path=path!("/settings/organisation") view=settings::organisation::page/>
+                <Route path=path!("/settings/users") view=settings::users::page/>
+                <Route path=path!("/settings/keys") view=settings::keys::page/>
+            </Routes>
+        </Router>
+    }
+}
+
+fn not_found() -> impl IntoView {
+    page(async { Err::<(), _>(Error::NotFound("page")) as Result<()> })
+}

@@ -1,0 +1,34 @@
+//! The organisation's settings, its users and keys.
+
+pub mod actions;
+pub mod choices;
+pub mod keys;
+pub mod organisation;
+pub mod users;
+
+use leptos::prelude::*;
+
+use super::ui::{Tab, Tabs};
+use crate::access::{Actor, Permission};
+
+/// The settings pages that the actor may see.
+#[component]
+pub fn SettingsTabs(
+    /// Who looks.
+    actor: Actor,
+    /// The address of this page.
+    here: &'static str,
+) -> impl IntoView {
+    let pages = [
+        ("Organisation", "/settings/organisation", Permission::Settings),
+        ("Connections", "/settings/connections", Permission::Settings),
+        ("Users", "/settings/users", Permission::Access),
+        ("API keys", "/settings/keys", Permission::Access),
+    ];
+    let tabs = pages
+        .into_iter()
+        .filter(|(_, _, needs)| actor.may(*needs))
+        .map(|(text, href, _)| Tab { text: text.into(), href: href.into(), current: href == here })
+        .collect();
+    view! { <Tabs label="Settings" tabs=tabs/> }
+}

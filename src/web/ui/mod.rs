@@ -1,0 +1,17 @@
+//! The parts that pages are made of. They take values, not ids, and decide nothing.
+
+mod feedback;
+mod form;
+mod icon;
+mod layout;
+mod phone;
+pub mod shell;
+pub mod show;
+mod table;
+
+pub use feedback::{Alert, Badge, EmptyState, ErrorSummary, SecretOnce, StatusBadge};
+pub use form::{Checkbox, Checks, Command, Field, Hidden, Select, TextArea, escaped_textarea};
+pub use icon::{Glyph, Icon};
+pub use layout::{Card, Crumb, PageHead, PageTitle, Stat, Step, Steps, Tab, Tabs, Tally, Timeline, TimelineStep};
+pub use phone::{Part, PhonePreview, SegmentMeter};
+pub use table::{FilterChip, Filters, Pager, TableWrap};

@@ -1,0 +1,117 @@
+//! How figures, money, instants and numbers are written on pages.
+
+use chrono::TimeZone as _;
+use chrono_tz::Tz;
+use leptos::prelude::*;
+
+use crate::kernel::clock::{Millis, rfc3339, utc};
+use crate::kernel::money::{Currency, Micros, Money};
+
+/// `12,345`.
+pub fn number(n: impl Into<i64>) -> String {
+    let n: i64 = n.into();
+    let digits = n.unsigned_abs().to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if n < 0 {
+        out.push('−');
+    }
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1 message`, `12,345 messages`.
+pub fn count(n: impl Into<i64>, one: &str, many: &str) -> String {
+    let n: i64 = n.into();
+    format!("{} {}", number(n), if n == 1 { one } else { many })
+}
+
+/// The share of `part` in `whole` as `97.5%`; `–` of nothing.
+pub fn percent(part: i64, whole: i64) -> String {
+    if whole <= 0 { "–".into() } else { format!("{:.1}%", part as f64 * 100.0 / whole as f64) }
+}
+
+/// `$1,618.40`, `$0.0079`.
+pub fn money(micros: Micros, currency: Currency) -> String {
+    Money { micros, currency }.display()
+}
+
+/// `21 Nov 2026, 09:58` in the zone.
+pub fn date_time(at: Millis, zone: Tz) -> String {
+    zone.from_utc_datetime(&utc(at).naive_utc()).format("%-d %b %Y, %H:%M").to_string()
+}
+
+/// `21 Nov 2026, 09:58:12.104` in the zone.
+pub fn precise(at: Millis, zone: Tz) -> String {
+    zone.from_utc_datetime(&utc(at).naive_utc()).format("%-d %b %Y, %H:%M:%S%.3f").to_string()
+}
+
+/// `queued` → `Queued`, `opted_out` → `Opted out`.
+pub fn sentence_case(word: &str) -> String {
+    let words = word.replace('_', " ");
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// An instant in the organisation's time zone, with the exact one for machines.
+#[component]
+pub fn Time(
+    /// The instant.
+    at: Millis,
+    /// The organisation's time zone.
+    zone: Tz,
+) -> impl IntoView {
+    view! { <time datetime=rfc3339(at) title=precise(at, zone)>{date_time(at, zone)}</time> }
+}
+
+/// An instant that may not have come yet.
+#[component]
+pub fn TimeOrNone(
+    /// The instant.
+    at: Option<Millis>,
+    /// The organisation's time zone.
+    zone: Tz,
+) -> impl IntoView {
+    match at {
+        Some(at) => view! { <Time at=at zone=zone/> }.into_any(),
+        None => view! { <span class="muted">"–"</span> }.into_any(),
+    }
+}
+
+/// A phone number, which stays left to right in every language.
+#[component]
+pub fn PhoneNumber(
+    /// The number, already masked if it must be.
+    #[prop(into)]
+    number: String,
+) -> impl IntoView {
+    view! { <bdi class="ltr nowrap">{number}</bdi> }
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn figures_are_grouped_and_shares_rounded() {
+        assert_eq!(number(0), "0");
+        assert_eq!(number(999), "999");
+        assert_eq!(number(1_234_567), "1,234,567");
+        assert_eq!(number(-1_000), "−1,000");
+        assert_eq!(count(1, "message", "messages"), "1 message");
+        assert_eq!(percent(975, 1000), "97.5%");
+        assert_eq!(percent(0, 0), "–");
+        assert_eq!(sentence_case("opted_out"), "Opted out");
+    }
+
+    #[test]
+    fn instants_are_shown_in_the_organisations_zone() {
+        let at = 1_795_255_092_104;
+        assert_eq!(precise(at, Tz::UTC), "21 Nov 2026, 09:58:12.104");
+        assert_eq!(date_time(at, Tz::Asia__Tehran), "21 Nov 2026, 13:28");
+    }
+}
