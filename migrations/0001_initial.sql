@@ -127,14 +127,16 @@ create table contacts (
     primary key (id, subaccount_id),
     unique (subaccount_id, blind)
 );
-create index contacts_stopped on contacts (subaccount_id, id) where withdrawn > 0;
+create index contacts_refusing on contacts (subaccount_id, id) where (withdrawn > 0 or stopped_at is not null);
 
 create table consent_ledger (
     id text primary key,
     subaccount_id text not null,
+    seq bigint not null,
     contact_id text not null,
     category text not null,
     change text not null,
+    value text,
     source text not null,
     wording text,
     reason text,
@@ -143,10 +145,17 @@ create table consent_ledger (
     at bigint not null,
     previous_hash text not null,
     hash text not null,
+    unique (subaccount_id, seq),
     foreign key (contact_id, subaccount_id) references contacts (id, subaccount_id)
 );
-create index consent_ledger_by_contact on consent_ledger (contact_id, id);
-create index consent_ledger_by_subaccount on consent_ledger (subaccount_id, id);
+create index consent_ledger_by_contact on consent_ledger (contact_id, seq);
+
+-- The end of each subaccount's ledger; its row is also the lock under which rows are added.
+create table consent_heads (
+    subaccount_id text primary key references subaccounts (id),
+    seq bigint not null,
+    hash text not null
+);
 
 create table uploads (
     id text not null,

@@ -11,6 +11,7 @@ pub mod access;
 pub mod app;
 pub mod config;
 pub mod connections;
+pub mod consent;
 pub mod contacts;
 pub mod costs;
 pub mod db;

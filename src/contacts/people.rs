@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono_tz::Tz;
 
 use crate::access::QuietHours;
-use crate::contacts::store;
+use crate::contacts::store::{self, Lock};
 use crate::db::Tx;
 use crate::kernel::clock::Millis;
 use crate::kernel::crypto::TenantCipher;
@@ -110,7 +110,7 @@ pub async fn find(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountId,
 
 /// People by id.
 pub async fn by_ids(tx: &mut Tx, subaccount: &SubaccountId, ids: &[ContactId]) -> Result<HashMap<ContactId, Person>> {
-    Ok(store::by_ids(tx, subaccount, ids, false).await?.into_iter().map(|p| (p.id.clone(), p)).collect())
+    Ok(store::by_ids(tx, subaccount, ids, Lock::None).await?.into_iter().map(|p| (p.id.clone(), p)).collect())
 }
 
 /// People by id, held as they are until the transaction ends: nobody can withdraw consent meanwhile.
@@ -118,7 +118,30 @@ pub async fn by_ids(tx: &mut Tx, subaccount: &SubaccountId, ids: &[ContactId]) -
 pub async fn hold(tx: &mut Tx, subaccount: &SubaccountId, ids: &mut Vec<ContactId>) -> Result<HashMap<ContactId, Standing>> {
     ids.sort_unstable();
     ids.dedup();
-    Ok(store::by_ids(tx, subaccount, ids, true).await?.into_iter().map(|p| (p.id, p.standing)).collect())
+    Ok(store::by_ids(tx, subaccount, ids, Lock::Shared).await?.into_iter().map(|p| (p.id, p.standing)).collect())
+}
+
+/// People by id, held for a change until the transaction ends: nobody sends to them or changes them
+/// meanwhile. In the order of ids; who is not there is left out. Only consent calls it.
+pub async fn lock(tx: &mut Tx, subaccount: &SubaccountId, ids: &mut Vec<ContactId>) -> Result<Vec<(ContactId, Standing)>> {
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(store::by_ids(tx, subaccount, ids, Lock::Alone).await?.into_iter().map(|p| (p.id, p.standing)).collect())
+}
+
+/// Up to `most` people who refused something, in the order of ids, behind `after`.
+pub async fn refusing(tx: &mut Tx, subaccount: &SubaccountId, after: Option<&ContactId>, most: i64) -> Result<Vec<Person>> {
+    store::refusing(tx, subaccount, after, most).await
+}
+
+/// The number of times that all links of the person were taken back; `None` when there is no such person.
+pub async fn link_epoch(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId) -> Result<Option<i64>> {
+    store::link_epoch(tx, subaccount, id).await
+}
+
+/// Takes back all signed links of the person.
+pub async fn revoke_links(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, now: Millis) -> Result<()> {
+    store::revoke_links(tx, subaccount, id, now).await
 }
 
 /// Writes what a person agreed to, refused and asked for. Only consent calls it, beside its ledger.

@@ -57,11 +57,26 @@ pub async fn by_blind(tx: &mut Tx, subaccount: &SubaccountId, blinds: &[Vec<u8>]
     rows.into_iter().map(|mut row| Ok((std::mem::take(&mut row.blind), row.person()?))).collect()
 }
 
-pub async fn by_ids(tx: &mut Tx, subaccount: &SubaccountId, ids: &[ContactId], hold: bool) -> Result<Vec<Person>> {
+/// How rows are held until the commit.
+#[derive(Clone, Copy, Debug)]
+pub enum Lock {
+    /// Not at all.
+    None,
+    /// Others may hold them so too; nobody changes them.
+    Shared,
+    /// For a change.
+    Alone,
+}
+
+pub async fn by_ids(tx: &mut Tx, subaccount: &SubaccountId, ids: &[ContactId], lock: Lock) -> Result<Vec<Person>> {
     let mut people = Vec::with_capacity(ids.len());
     for part in ids.chunks(500) {
         let list = tx.values(2, part.len(), &[Kind::Text]);
-        let end = if hold { tx.for_share() } else { "" };
+        let end = match lock {
+            Lock::None => "",
+            Lock::Shared => tx.for_share(),
+            Lock::Alone => tx.for_update(),
+        };
         let sql = format!("select {COLUMNS} from contacts where subaccount_id = $1 and id in (values {list}) order by id {end}");
         let mut query = tx.query(&sql).bind(subaccount.as_str());
         for id in part {
@@ -106,6 +121,32 @@ pub async fn refill(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, row:
         .bind(row.phone.as_slice())
         .bind(row.salt.as_slice())
         .bind(row.country.as_str())
+        .bind(now)
+        .bind(subaccount.as_str())
+        .bind(id.as_str())
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// The condition of the index `contacts_refusing`.
+const REFUSING: &str = "(withdrawn > 0 or stopped_at is not null)";
+
+pub async fn refusing(tx: &mut Tx, subaccount: &SubaccountId, after: Option<&ContactId>, most: i64) -> Result<Vec<Person>> {
+    let sql = format!("select {COLUMNS} from contacts where subaccount_id = $1 and id > $2 and {REFUSING} order by id limit $3");
+    let behind = after.map_or("", ContactId::as_str);
+    let rows: Vec<PersonRow> = tx.query(&sql).bind(subaccount.as_str()).bind(behind).bind(most).fetch_all().await?;
+    rows.into_iter().map(PersonRow::person).collect()
+}
+
+pub async fn link_epoch(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId) -> Result<Option<i64>> {
+    let query = tx.query("select link_epoch from contacts where subaccount_id = $1 and id = $2");
+    let found: Option<(i64,)> = query.bind(subaccount.as_str()).bind(id.as_str()).fetch_optional().await?;
+    Ok(found.map(|(epoch,)| epoch))
+}
+
+pub async fn revoke_links(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, now: Millis) -> Result<()> {
+    tx.query("update contacts set link_epoch = link_epoch + 1, updated_at = $1 where subaccount_id = $2 and id = $3")
         .bind(now)
         .bind(subaccount.as_str())
         .bind(id.as_str())

@@ -44,7 +44,7 @@ impl Category {
     }
 
     /// Its bit in a set of categories; never changes, because sets are stored.
-    pub fn bit(self) -> i64 {
+    pub const fn bit(self) -> i64 {
         1 << match self {
             Self::Order => 0,
             Self::Payment => 1,

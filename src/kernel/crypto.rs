@@ -71,12 +71,14 @@ impl Cipher {
         derive(&self.roots[0], &[b"sign", purpose.as_bytes(), message])
     }
 
-    /// Whether `mac` signs the message under any of our secrets, in constant time.
+    /// Whether `mac` signs the message under any of our secrets, in constant time. It may be cut down to
+    /// its first 16 bytes (128 bits) where a link must be short; anything shorter signs nothing.
     pub fn verify(&self, purpose: &str, message: &[u8], mac: &[u8]) -> bool {
-        self.roots.iter().any(|root| {
-            use subtle::ConstantTimeEq as _;
-            bool::from(derive(root, &[b"sign", purpose.as_bytes(), message]).ct_eq(mac))
-        })
+        (16..=32).contains(&mac.len())
+            && self.roots.iter().any(|root| {
+                use subtle::ConstantTimeEq as _;
+                bool::from(derive(root, &[b"sign", purpose.as_bytes(), message])[..mac.len()].ct_eq(mac))
+            })
     }
 }
 
@@ -252,5 +254,8 @@ mod tests {
         assert!(cipher.verify("preferences", b"con_1", &mac));
         assert!(!cipher.verify("unsubscribe", b"con_1", &mac));
         assert!(!cipher.verify("preferences", b"con_2", &mac));
+        assert!(cipher.verify("preferences", b"con_1", &mac[..16]));
+        assert!(!cipher.verify("preferences", b"con_1", &mac[..15]));
+        assert!(!cipher.verify("preferences", b"con_1", b""));
     }
 }

@@ -1,0 +1,19 @@
+//! Consent: what a person has agreed to, refused and asked for, and the ledger that proves it.
+//!
+//! The standing of a person lives beside their number in the contacts table, so that one row lock
+//! covers both the intent to send and a withdrawal. It changes only through the steps here, which write
+//! the ledger in the same transaction: the standing is always the replay of the ledger.
+
+mod change;
+mod ledger;
+pub mod link;
+mod store;
+#[cfg(test)]
+mod tests;
+mod verdict;
+mod verify;
+
+pub use change::{Change, Scope};
+pub use ledger::{Entry, Evidence, Source, change, entries, grant, withdraw, withdraw_many, withdrawals};
+pub use verdict::{NO_CONSENT, OPTED_OUT, PAUSED, QUIET_HOURS, STOPPED, Verdict, has_opted_out, opted_out, verdict};
+pub use verify::{Proof, verify};

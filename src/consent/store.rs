@@ -1,0 +1,116 @@
+//! SQL of the consent ledger and of the ends of its chains.
+
+use super::ledger::{Entry, Head, Row};
+use crate::db::{Kind, Tx, rows_of};
+use crate::kernel::clock::Millis;
+use crate::kernel::error::Result;
+use crate::kernel::id::{ContactId, SubaccountId, fresh};
+
+const COLUMNS: &str = "seq, contact_id, category, change, value, source, wording, reason, actor, ip, at, previous_hash, hash";
+
+#[derive(sqlx::FromRow)]
+struct Stored {
+    seq: i64,
+    contact_id: String,
+    category: String,
+    change: String,
+    value: Option<String>,
+    source: String,
+    wording: Option<String>,
+    reason: Option<String>,
+    actor: String,
+    ip: Option<String>,
+    at: Millis,
+    previous_hash: String,
+    hash: String,
+}
+
+impl Stored {
+    fn row(self) -> Row {
+        let Self { seq, contact_id, category, change, value, source, wording, reason, actor, ip, at, previous_hash, hash } = self;
+        let entry = Entry { seq, change, category, value, source, wording, reason, actor, ip, at };
+        Row { contact: contact_id, entry, previous_hash, hash }
+    }
+}
+
+/// The end of the chain, held until the commit so that rows are added one after the other.
+pub async fn lock_head(tx: &mut Tx, subaccount: &SubaccountId) -> Result<Head> {
+    tx.query("insert into consent_heads (subaccount_id, seq, hash) values ($1, 0, '') on conflict (subaccount_id) do nothing")
+        .bind(subaccount.as_str())
+        .execute()
+        .await?;
+    let sql = format!("select seq, hash from consent_heads where subaccount_id = $1 {}", tx.for_update());
+    let (seq, hash) = tx.query(&sql).bind(subaccount.as_str()).fetch_one().await?;
+    Ok(Head { seq, hash })
+}
+
+pub async fn head(tx: &mut Tx, subaccount: &SubaccountId) -> Result<Head> {
+    let found = tx.query("select seq, hash from consent_heads where subaccount_id = $1").bind(subaccount.as_str());
+    Ok(found.fetch_optional().await?.map(|(seq, hash)| Head { seq, hash }).unwrap_or_default())
+}
+
+pub async fn append(tx: &mut Tx, subaccount: &SubaccountId, rows: &[Row], head: &Head, now: Millis) -> Result<()> {
+    use Kind::{Int, Text};
+    const KINDS: [Kind; 15] = [Text, Text, Int, Text, Text, Text, Text, Text, Text, Text, Text, Text, Int, Text, Text];
+    for part in rows.chunks(rows_of(KINDS.len())) {
+        let list = tx.values(1, part.len(), &KINDS);
+        let sql = format!("insert into consent_ledger (id, subaccount_id, {COLUMNS}) values {list}");
+        let mut query = tx.query(&sql);
+        for Row { contact, entry, previous_hash, hash } in part {
+            query = query
+                .bind(format!("led_{}", fresh(now)))
+                .bind(subaccount.as_str())
+                .bind(entry.seq)
+                .bind(contact.as_str())
+                .bind(entry.category.as_str())
+                .bind(entry.change.as_str())
+                .bind(entry.value.as_deref())
+                .bind(entry.source.as_str())
+                .bind(entry.wording.as_deref())
+                .bind(entry.reason.as_deref())
+                .bind(entry.actor.as_str())
+                .bind(entry.ip.as_deref())
+                .bind(entry.at)
+                .bind(previous_hash.as_str())
+                .bind(hash.as_str());
+        }
+        query.execute().await?;
+    }
+    tx.query("update consent_heads set seq = $1, hash = $2 where subaccount_id = $3")
+        .bind(head.seq)
+        .bind(head.hash.as_str())
+        .bind(subaccount.as_str())
+        .execute()
+        .await?;
+    Ok(())
+}
+
+pub async fn after(tx: &mut Tx, subaccount: &SubaccountId, seq: i64, most: i64) -> Result<Vec<Row>> {
+    let sql = format!("select {COLUMNS} from consent_ledger where subaccount_id = $1 and seq > $2 order by seq limit $3");
+    let rows: Vec<Stored> = tx.query(&sql).bind(subaccount.as_str()).bind(seq).bind(most).fetch_all().await?;
+    Ok(rows.into_iter().map(Stored::row).collect())
+}
+
+pub async fn of_contact(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<Vec<Entry>> {
+    let sql = format!("select {COLUMNS} from consent_ledger where subaccount_id = $1 and contact_id = $2 order by seq");
+    let rows: Vec<Stored> = tx.query(&sql).bind(subaccount.as_str()).bind(contact.as_str()).fetch_all().await?;
+    Ok(rows.into_iter().map(|stored| stored.row().entry).collect())
+}
+
+pub async fn withdrawals(tx: &mut Tx, subaccount: &SubaccountId, contacts: &[ContactId]) -> Result<Vec<(ContactId, Entry)>> {
+    let mut found = Vec::new();
+    for part in contacts.chunks(500) {
+        let list = tx.values(2, part.len(), &[Kind::Text]);
+        let sql = format!(
+            "select {COLUMNS} from consent_ledger where subaccount_id = $1 and contact_id in (values {list}) \
+             and change in ('withdrawn', 'stopped') order by seq"
+        );
+        let mut query = tx.query(&sql).bind(subaccount.as_str());
+        for contact in part {
+            query = query.bind(contact.as_str());
+        }
+        let rows: Vec<Stored> = query.fetch_all().await?;
+        found.extend(rows.into_iter().map(Stored::row).map(|row| (ContactId::stored(row.contact), row.entry)));
+    }
+    Ok(found)
+}

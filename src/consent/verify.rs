@@ -1,0 +1,106 @@
+//! The proof that the ledger is whole and that everybody's standing is what it says.
+
+use std::collections::HashMap;
+
+use super::change::Change;
+use super::ledger::{Entry, Head};
+use super::store;
+use crate::contacts::{self, Standing};
+use crate::db::Tx;
+use crate::kernel::error::Result;
+use crate::kernel::id::{ContactId, SubaccountId};
+
+/// How many rows or people are checked per query.
+const BLOCK: usize = 1_000;
+
+/// What a check of the ledger found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Every row is as it was written, and everybody's standing follows from them.
+    Whole {
+        /// How many rows there are.
+        entries: i64,
+    },
+    /// The chain does not hold.
+    Broken {
+        /// The first row that was altered, is missing, or does not belong.
+        seq: i64,
+    },
+    /// The rows are whole, but a person's standing was changed beside them.
+    Strayed {
+        /// Who.
+        contact: ContactId,
+    },
+}
+
+/// Checks a subaccount's ledger from its first row to its last, then the standing of everybody in it. A step
+/// that only reads; changes may go on meanwhile.
+pub async fn verify(tx: &mut Tx, subaccount: &SubaccountId) -> Result<Proof> {
+    // The head is read first: rows that arrive meanwhile lie behind it.
+    let head = store::head(tx, subaccount).await?;
+    let mut last = Head::default();
+    let mut standings: HashMap<ContactId, Standing> = HashMap::new();
+    loop {
+        let block = store::after(tx, subaccount, last.seq, BLOCK as i64).await?;
+        if block.is_empty() {
+            break;
+        }
+        for row in block {
+            let follows = row.entry.seq == last.seq + 1 && row.previous_hash == last.hash;
+            let is_end = row.entry.seq == head.seq;
+            let change = read(&row.entry);
+            let (true, true, Some(change)) = (follows && row.own_hash(subaccount) == row.hash, !is_end || row.hash == head.hash, change)
+            else {
+                return Ok(Proof::Broken { seq: last.seq + 1 });
+            };
+            let standing = standings.entry(ContactId::stored(row.contact)).or_default();
+            *standing = change.applied_to(standing, row.entry.at);
+            last = Head { seq: row.entry.seq, hash: row.hash };
+        }
+    }
+    if last.seq < head.seq {
+        return Ok(Proof::Broken { seq: last.seq + 1 });
+    }
+    let strayed = strayed(tx, subaccount, &standings).await?;
+    Ok(strayed.map_or(Proof::Whole { entries: last.seq }, |contact| Proof::Strayed { contact }))
+}
+
+/// The first person whose standing is not the replay. Whoever differs is looked at again with all that they
+/// said up to now, because they may have spoken after their rows were read.
+async fn strayed(tx: &mut Tx, subaccount: &SubaccountId, standings: &HashMap<ContactId, Standing>) -> Result<Option<ContactId>> {
+    let ids: Vec<ContactId> = standings.keys().cloned().collect();
+    for part in ids.chunks(BLOCK) {
+        let people = contacts::by_ids(tx, subaccount, part).await?;
+        for id in part {
+            let kept = people.get(id).map(|person| &person.standing);
+            if !kept.is_some_and(|kept| agree(kept, &standings[id])) && !replays(tx, subaccount, id).await? {
+                return Ok(Some(id.clone()));
+            }
+        }
+    }
+    Ok(None)
+}
+
+async fn replays(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId) -> Result<bool> {
+    let people = contacts::by_ids(tx, subaccount, std::slice::from_ref(id)).await?;
+    let said = store::of_contact(tx, subaccount, id).await?;
+    Ok(people.get(id).is_some_and(|person| agree(&person.standing, &replay(&said))))
+}
+
+/// The standing that follows from what a person said.
+pub(super) fn replay(said: &[Entry]) -> Standing {
+    said.iter().fold(Standing::default(), |standing, entry| match read(entry) {
+        Some(change) => change.applied_to(&standing, entry.at),
+        None => standing,
+    })
+}
+
+fn read(entry: &Entry) -> Option<Change> {
+    Change::from_words(&entry.change, &entry.category, entry.value.as_deref())
+}
+
+/// Language and time zone say how a person is written to, not whether: the ledger does not hold them.
+fn agree(kept: &Standing, replayed: &Standing) -> bool {
+    let Standing { language, time_zone, .. } = kept.clone();
+    *kept == Standing { language, time_zone, ..replayed.clone() }
+}
