@@ -189,14 +189,24 @@ create table uploads (
 create index uploads_by_subaccount on uploads (subaccount_id, id);
 create index uploads_by_headers on uploads (subaccount_id, header_key, id);
 
--- Rows of a file in sealed blocks: `rows` as they stood in the file, `verdicts` after the check.
+-- Rows of a file in sealed blocks, as they stood in the file.
 create table upload_chunks (
     subaccount_id text not null,
     upload_id text not null,
     chunk bigint not null,
     first_row bigint not null,
     rows bytea not null,
-    verdicts bytea,
+    primary key (upload_id, chunk),
+    foreign key (upload_id, subaccount_id) references uploads (id, subaccount_id) on delete cascade
+);
+create index upload_chunks_by_row on upload_chunks (upload_id, first_row);
+
+-- What the check decided about each row of a block, sealed; apart from the rows, so that a check does not write those again.
+create table upload_verdicts (
+    subaccount_id text not null,
+    upload_id text not null,
+    chunk bigint not null,
+    verdicts bytea not null,
     primary key (upload_id, chunk),
     foreign key (upload_id, subaccount_id) references uploads (id, subaccount_id) on delete cascade
 );

@@ -4,11 +4,12 @@
 //!
 //! ```text
 //! kernel  ←  db, providers  ←  app  ←  subjects  ←  dispatch  ←  api, web  ←  main
-//! subjects: access ← templates ← contacts ← consent ← connections ← costs ← messages ← campaigns ← preferences
+//! subjects: access ← templates ← contacts ← consent ← connections ← costs ← uploads ← messages ← campaigns ← preferences
 //! ```
 
 pub mod access;
 pub mod app;
+pub mod campaigns;
 pub mod config;
 pub mod connections;
 pub mod consent;
@@ -20,3 +21,4 @@ pub mod messages;
 pub mod providers;
 pub mod templates;
 pub mod web;
+pub mod uploads;

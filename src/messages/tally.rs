@@ -9,7 +9,7 @@ use crate::costs::{self, Fact, FactChanges, SpendingChanges};
 use crate::db::Tx;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
-use crate::kernel::id::SubaccountId;
+use crate::kernel::id::{CampaignId, SubaccountId};
 use crate::kernel::money::Micros;
 use crate::messages::status::Status;
 use crate::messages::store;
@@ -76,6 +76,12 @@ impl Tally {
     pub fn appeared(&mut self, message: &Counted, at: &Place) {
         self.count_fact(message, at, 1);
         self.announce(message, at.status);
+    }
+
+    /// A campaign was launched: all its messages count from now on.
+    pub fn launched(&mut self, subaccount: &SubaccountId, campaign: &CampaignId, status: Status, messages: u64) {
+        let key = (subaccount.as_str().to_owned(), campaign.as_str().to_owned(), status.as_str());
+        self.counts.entry(key).or_default().0 += messages.cast_signed();
     }
 
     /// A message moved.

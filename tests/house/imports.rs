@@ -15,6 +15,7 @@ const ORDER: &[&[&str]] = &[
     &["consent"],
     &["connections"],
     &["costs"],
+    &["uploads"],
     &["messages"],
     &["campaigns"],
     &["preferences"],

@@ -15,6 +15,8 @@
 //! ```
 
 mod access;
+mod campaigns;
 mod harness;
 mod isolation;
 mod templates;
+mod uploads;

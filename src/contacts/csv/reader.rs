@@ -281,7 +281,7 @@ impl<'a> Row<'a> {
     }
 
     /// A cell for each header, then, in a row with a [`problem`](Self::problem), the cells that have no header.
-    pub fn cells(&self) -> impl Iterator<Item = &'a str> {
+    pub fn cells(&self) -> impl Iterator<Item = &'a str> + Clone {
         let row = *self;
         (0..self.columns.max(self.filled())).map(move |column| row.cell(column))
     }

@@ -76,6 +76,11 @@ impl TestApp {
         self.engine
     }
 
+    /// The installation for what keeps it, such as a body that is read later.
+    pub fn shared(&self) -> &Arc<App> {
+        &self.app
+    }
+
     /// Lets time pass.
     pub fn advance(&self, by: Millis) {
         self.clock.advance(by);

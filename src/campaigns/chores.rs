@@ -1,0 +1,31 @@
+//! What the dispatcher does for campaigns now and then. Steps: the caller commits, and announces what they give.
+
+use super::store;
+use crate::db::Tx;
+use crate::kernel::clock::Millis;
+use crate::kernel::error::Result;
+use crate::kernel::id::{CampaignId, SubaccountId};
+use crate::messages::{self, Announcements};
+
+/// Starts scheduled campaigns whose time has come; gives them.
+pub async fn start_due(tx: &mut Tx, now: Millis) -> Result<Vec<(SubaccountId, CampaignId)>> {
+    store::start_due(tx, now).await
+}
+
+/// Ends campaigns whose messages are all final; gives them.
+pub async fn finish_done(tx: &mut Tx, now: Millis) -> Result<Vec<(SubaccountId, CampaignId)>> {
+    store::finish_done(tx, now).await
+}
+
+/// Cancels up to `limit` waiting messages of one cancelled campaign; `None` when no campaign has any. A
+/// message that is just being worked on is cancelled once it is let go.
+pub async fn sweep_cancelled(tx: &mut Tx, limit: usize, now: Millis) -> Result<Option<Announcements>> {
+    let Some((subaccount, id)) = store::unswept(tx).await? else { return Ok(None) };
+    let (cancelled, announcements) = messages::cancel_queued(tx, &subaccount, &id, limit, now).await?;
+    let campaign = store::get(tx, &subaccount, &id).await?;
+    // Rows that are not messages yet become messages first, so that each has its history, and are swept then.
+    if campaign.expanded && campaign.counts.waiting() == 0 {
+        store::swept(tx, &subaccount, &id).await?;
+    }
+    Ok((cancelled > 0).then_some(announcements))
+}

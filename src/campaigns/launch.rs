@@ -1,0 +1,119 @@
+//! The launch: one short transaction, whatever the size of the campaign.
+
+use super::control::announce;
+use super::{Campaign, CampaignStatus, LIFETIME, store};
+use crate::access::{self, Actor, Permission};
+use crate::app::App;
+use crate::db::Tx;
+use crate::kernel::clock::Millis;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{CampaignId, SubaccountId};
+use crate::kernel::money::Money;
+use crate::kernel::phone::Country;
+use crate::messages::{Status, Tally};
+use crate::uploads::{self, Cost, Group};
+use crate::{connections, costs};
+
+/// How a campaign is to be launched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Launch {
+    /// A token of the form that was submitted: the same token launches once, whatever is pressed twice.
+    pub token: Option<String>,
+    /// The number of messages that the person saw and confirmed.
+    pub confirm: Option<u64>,
+    /// When to start, instead of the time set with the campaign; in the past means at once.
+    pub send_at: Option<Millis>,
+}
+
+/// Launches a draft. A second launch, by token or by campaign, changes nothing and gives the campaign.
+///
+/// # Errors
+/// [`Error::Invalid`] when the confirmed number is not the campaign's; [`Error::Conflict`] when it was
+/// cancelled, when no connection can carry it, or when the month's budget does not hold it.
+pub async fn launch(app: &App, actor: &Actor, id: &CampaignId, how: &Launch) -> Result<Campaign> {
+    actor.require(Permission::Send)?;
+    let now = app.clock.now();
+    // The budget is everybody's limit, also of those who may not see it.
+    let budget = costs::budget(app, &Actor::system(actor.subaccount.clone())).await?;
+    let mut tx = app.db.write().await?;
+    if let Some(token) = &how.token
+        && let Some(earlier) = store::by_launch_token(&mut tx, &actor.subaccount, token).await?
+    {
+        return store::get(&mut tx, &actor.subaccount, &earlier).await;
+    }
+    let campaign = store::lock(&mut tx, &actor.subaccount, id).await?;
+    match campaign.status {
+        CampaignStatus::Draft => {}
+        CampaignStatus::Cancelled | CampaignStatus::Failed => {
+            let status = campaign.status.label().to_lowercase();
+            return Err(Error::conflict(format!("This campaign is {status}, so it cannot be launched. Make a new one.")));
+        }
+        _ => return Ok(campaign),
+    }
+    require_count(&campaign, how.confirm)?;
+    let cost = fresh_cost(&mut tx, app, &actor.subaccount, &campaign, now).await?;
+    let left = budget.left();
+    if left.is_some_and(|left| cost.amount > left) {
+        let money = |micros| Money { micros, currency: campaign.currency }.display();
+        let sentence = format!(
+            "This campaign costs about {}, and {} is left of this month's budget. Raise the budget under Settings, or send to fewer people.",
+            money(cost.amount),
+            money(left.unwrap_or(0)),
+        );
+        return Err(Error::conflict(sentence));
+    }
+    let launched = times(&campaign, how, now)?;
+    let waiting = if launched.status == CampaignStatus::Sending { Status::Queued } else { Status::Scheduled };
+    store::launch(&mut tx, &actor.subaccount, id, &store::Launched { estimated: cost.amount, token: how.token.as_deref(), ..launched })
+        .await?;
+    let mut tally = Tally::default();
+    tally.launched(&actor.subaccount, id, waiting, campaign.total);
+    let _nothing_moved = tally.write(&mut tx).await?;
+    let detail = serde_json::json!({ "messages": campaign.total, "estimated": cost.amount, "scheduled_at": launched.scheduled_at });
+    access::audit(&mut tx, actor, "campaign.launch", id.as_str(), &detail, now).await?;
+    let campaign = store::get(&mut tx, &actor.subaccount, id).await?;
+    tx.commit().await?;
+    announce(app, &campaign);
+    app.wake.notify_one();
+    Ok(campaign)
+}
+
+fn require_count(campaign: &Campaign, confirmed: Option<u64>) -> Result<()> {
+    match confirmed {
+        Some(count) if count != campaign.total => {
+            let detail = format!("The campaign has {} messages now. Look at it again and confirm that number.", campaign.total);
+            Err(Error::invalid("confirm", "wrong_count", detail))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// When it starts and ends.
+fn times<'a>(campaign: &Campaign, how: &Launch, now: Millis) -> Result<store::Launched<'a>> {
+    let scheduled_at = how.send_at.or(campaign.scheduled_at).filter(|at| *at > now);
+    let start = scheduled_at.unwrap_or(now);
+    let not_after = campaign.not_after.unwrap_or(start + LIFETIME);
+    if not_after <= start {
+        return Err(Error::invalid("not_after", "too_early", "The campaign would end before it starts. Choose a later end."));
+    }
+    let (status, started_at) =
+        if scheduled_at.is_some() { (CampaignStatus::Scheduled, None) } else { (CampaignStatus::Sending, Some(now)) };
+    Ok(store::Launched { status, estimated: 0, token: None, not_after, scheduled_at, started_at })
+}
+
+/// What it costs at today's prices.
+async fn fresh_cost(tx: &mut Tx, app: &App, subaccount: &SubaccountId, campaign: &Campaign, now: Millis) -> Result<Cost> {
+    let cipher = app.cipher.tenant(subaccount);
+    let upload = uploads::hold(tx, &cipher, subaccount, &campaign.upload).await?;
+    let summary = upload.summary.ok_or_else(|| Error::internal("a campaign's upload has no summary"))?;
+    let connections = connections::all(tx, &cipher, subaccount).await?;
+    let prices = connections::prices(tx, subaccount, now).await?;
+    let choice = |group: &Group| {
+        let country = Country::parse(&group.country).ok()?;
+        prices.first_choice(&connections, campaign.category, country, campaign.connection.as_deref())
+    };
+    if !summary.groups.iter().any(|group| choice(group).is_some()) {
+        return Err(Error::conflict("No connection can carry this campaign. Enable one for its countries and category under Settings."));
+    }
+    Ok(summary.cost_at(|group| choice(group).and_then(|(_, price)| price)))
+}

@@ -1,0 +1,183 @@
+//! What an upload's rows are to be told: a template's published version, or a text with placeholders.
+
+use std::collections::BTreeMap;
+
+use super::Upload;
+use crate::db::Tx;
+use crate::kernel::category::Category;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{SubaccountId, TemplateId};
+use crate::kernel::language::Language;
+use crate::templates;
+use crate::templates::grammar::{RenderError, Template};
+
+/// A template or a text of one's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wording {
+    /// The id or code of a template; its published version is pinned.
+    Template(String),
+    /// A text, with placeholders as in templates.
+    Text(String),
+}
+
+/// What somebody chose to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageChoice {
+    /// The words.
+    pub wording: Wording,
+    /// What it is about; a template brings its own, a text needs one.
+    pub category: Option<Category>,
+    /// The language of rows and people that name none; the organisation's when absent.
+    pub language: Option<Language>,
+}
+
+/// A message ready to be filled with a row's values.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// What it is about.
+    pub category: Category,
+    /// Its text in each language.
+    pub texts: Vec<(Language, Template)>,
+    /// The language of rows and people that name none.
+    pub language: Language,
+    /// The template and its version, if it is one.
+    pub template: Option<(TemplateId, i64)>,
+    /// Values for placeholders whose cell is empty.
+    pub defaults: BTreeMap<String, String>,
+}
+
+impl Message {
+    /// Reads a choice.
+    pub(crate) async fn choose(tx: &mut Tx, subaccount: &SubaccountId, choice: &MessageChoice, fallback: &Language) -> Result<Self> {
+        let language = choice.language.clone().unwrap_or_else(|| fallback.clone());
+        match &choice.wording {
+            Wording::Text(text) => {
+                let category = choice.category.ok_or_else(|| {
+                    Error::invalid("category", "missing", "Say what the message is about: a text of your own has no category by itself.")
+                })?;
+                Self::of_text(text, category, language)
+            }
+            Wording::Template(name) => Self::of_template(tx, subaccount, name, None, choice.category, language).await,
+        }
+    }
+
+    /// Reads what an upload has stored; `None` when nothing was chosen yet.
+    pub(crate) async fn stored(tx: &mut Tx, subaccount: &SubaccountId, upload: &Upload, fallback: &Language) -> Result<Option<Self>> {
+        let language = upload.language.clone().unwrap_or_else(|| fallback.clone());
+        match (&upload.template, &upload.text, upload.category) {
+            (Some((id, version)), _, category) => {
+                Self::of_template(tx, subaccount, id.as_str(), Some(*version), category, language).await.map(Some)
+            }
+            (None, Some(text), Some(category)) => Self::of_text(text, category, language).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn of_text(text: &str, category: Category, language: Language) -> Result<Self> {
+        if text.trim().is_empty() {
+            return Err(Error::invalid("text", "empty", "Write a text."));
+        }
+        let template = Template::parse(text).map_err(|e| Error::invalid("text", e.code(), format!("{e} {}", e.fix)))?;
+        Ok(Self { category, texts: vec![(language.clone(), template)], language, template: None, defaults: BTreeMap::new() })
+    }
+
+    async fn of_template(
+        tx: &mut Tx,
+        subaccount: &SubaccountId,
+        name: &str,
+        version: Option<i64>,
+        category: Option<Category>,
+        language: Language,
+    ) -> Result<Self> {
+        let published = templates::published(tx, subaccount, name, version).await?;
+        let defaults = published.placeholders().iter().filter_map(|p| Some((p.name.clone(), p.default.clone()?))).collect();
+        Ok(Self {
+            category: category.unwrap_or(published.category),
+            language: published.text_for(Some(&language), &language).0.clone(),
+            texts: published.texts().iter().map(|(l, t)| (l.clone(), t.clone())).collect(),
+            template: Some((published.id, published.version)),
+            defaults,
+        })
+    }
+
+    /// The names that any of its texts asks for, in the order of first use.
+    pub fn placeholders(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for placeholder in self.texts.iter().flat_map(|(_, text)| text.placeholders()) {
+            if !names.contains(&placeholder.name.as_str()) {
+                names.push(&placeholder.name);
+            }
+        }
+        names
+    }
+
+    /// Whether some of its texts cannot do without a value for the name.
+    pub fn requires(&self, name: &str) -> bool {
+        !self.defaults.contains_key(name)
+            && self.texts.iter().flat_map(|(_, text)| text.placeholders()).any(|p| p.required && p.name == name)
+    }
+
+    /// Which of its texts a reader of the wanted language gets: that language, else one of the same
+    /// family (`en` for `en-GB`), else its own language, else the first.
+    pub fn text_for(&self, wanted: Option<&Language>) -> u8 {
+        let family = |l: &Language| l.as_str().split('-').next().map(str::to_owned);
+        let exact = |l: &Language| self.texts.iter().position(|(own, _)| own == l);
+        let related = |l: &Language| self.texts.iter().position(|(own, _)| family(own) == family(l));
+        let found = wanted.and_then(|l| exact(l).or_else(|| related(l))).or_else(|| exact(&self.language)).unwrap_or(0);
+        u8::try_from(found).unwrap_or(0)
+    }
+
+    /// The text of a language by its place.
+    pub fn text(&self, language: u8) -> Option<&(Language, Template)> {
+        self.texts.get(usize::from(language))
+    }
+
+    /// Appends the text to `out`, filled by `value`; empty values take their default.
+    pub(crate) fn render<'v>(&'v self, language: u8, value: &dyn Fn(&str) -> Option<&'v str>, out: &mut String) -> Result<(), RenderError> {
+        let Some((_, text)) = self.text(language) else { return Ok(()) };
+        text.render(&self.or_default(value), out)
+    }
+
+    /// The value that stands for a name: what the row holds, else the default.
+    pub(crate) fn or_default<'v>(&'v self, value: &dyn Fn(&str) -> Option<&'v str>) -> impl Fn(&str) -> Option<&'v str> {
+        move |name| value(name).filter(|v| !v.trim().is_empty()).or_else(|| self.defaults.get(name).map(String::as_str))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn language(tag: &str) -> Language {
+        Language::parse(tag).expect("a tag")
+    }
+
+    fn message(texts: &[(&str, &str)]) -> Message {
+        Message {
+            category: Category::Order,
+            texts: texts.iter().map(|(l, t)| (language(l), Template::parse(t).expect("a text"))).collect(),
+            language: language("en"),
+            template: None,
+            defaults: BTreeMap::from([("city".to_owned(), "your town".to_owned())]),
+        }
+    }
+
+    #[test]
+    fn a_reader_gets_their_language_or_the_nearest() {
+        let message = message(&[("fa", "سلام"), ("en", "Hi")]);
+        let text = |tag: &str| message.text_for(Language::parse(tag).as_ref());
+        assert_eq!([text("fa"), text("en"), text("en-GB"), text("zh-Hant")], [0, 1, 1, 1]);
+        assert_eq!(message.text_for(None), 1);
+    }
+
+    #[test]
+    fn an_empty_cell_takes_the_default() {
+        let message = message(&[("en", "{{ name }} in {{ city }}")]);
+        assert_eq!(message.placeholders(), ["name", "city"]);
+        assert!(message.requires("name") && !message.requires("city"));
+        let mut out = String::new();
+        let value = |name: &str| (name == "name").then_some("Ali").or(Some(" "));
+        message.render(0, &value, &mut out).expect("renders");
+        assert_eq!(out, "Ali in your town");
+    }
+}
