@@ -6,6 +6,7 @@
 
 pub mod action;
 mod assets;
+pub mod charts;
 mod failure;
 mod flash;
 mod guard;

@@ -9,6 +9,7 @@ pub mod shell;
 pub mod show;
 mod table;
 
+pub use crate::web::flash::Tone;
 pub use feedback::{Alert, Badge, EmptyState, ErrorSummary, SecretOnce, StatusBadge};
 pub use form::{Checkbox, Checks, Command, Field, Hidden, Select, TextArea, escaped_textarea};
 pub use icon::{Glyph, Icon};
