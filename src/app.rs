@@ -30,12 +30,37 @@ pub struct App {
     /// The one HTTP client.
     pub outbound: Outbound,
     /// Rung when there is something to dispatch.
-    pub wake: Notify,
+    pub wake: Bell,
     /// What changed, for live pages and the stream.
     pub changes: broadcast::Sender<Change>,
     /// Where the carrier simulator answers.
     pub simulator_url: String,
     draining: AtomicBool,
+}
+
+/// Wakes the dispatcher and the chores; a ring while they work is not lost.
+#[derive(Debug, Default)]
+pub struct Bell {
+    dispatch: Notify,
+    chores: Notify,
+}
+
+impl Bell {
+    /// There is something to do.
+    pub fn notify_one(&self) {
+        self.dispatch.notify_one();
+        self.chores.notify_one();
+    }
+
+    /// Waits for a ring, for the dispatcher.
+    pub async fn dispatch(&self) {
+        self.dispatch.notified().await;
+    }
+
+    /// Waits for a ring, for the chores.
+    pub async fn chores(&self) {
+        self.chores.notified().await;
+    }
 }
 
 /// Something that a live page may want to show again.
@@ -80,7 +105,7 @@ impl App {
     /// Puts the parts together.
     pub fn new(config: Config, db: Db, cipher: Cipher, clock: Clock, outbound: Outbound, simulator_url: String) -> Arc<Self> {
         let (changes, _) = broadcast::channel(1024);
-        let wake = Notify::new();
+        let wake = Bell::default();
         let draining = AtomicBool::new(false);
         Arc::new(Self { config, db, cipher, clock, outbound, wake, changes, simulator_url, draining })
     }
@@ -95,7 +120,7 @@ impl App {
     /// From now on the process takes no new work; `/readyz` says so.
     pub fn start_draining(&self) {
         self.draining.store(true, Ordering::SeqCst);
-        self.wake.notify_waiters();
+        self.wake.notify_one();
     }
 
     /// Whether the process is on its way out.

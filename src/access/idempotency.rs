@@ -76,6 +76,24 @@ pub async fn begin(tx: &mut Tx, call: &Call, now: Millis) -> Result<Begin> {
     })
 }
 
+/// Gives the key of a refused request back, so that its mended version can use it. A step, in the transaction
+/// of its [`begin`].
+pub async fn forget(tx: &mut Tx, call: &Call) -> Result<()> {
+    store::idempotency::forget(tx, call).await
+}
+
+impl Begin {
+    /// What to tell the caller of a request that cannot go on.
+    pub fn refusal(&self) -> Error {
+        match self {
+            Self::OtherBody => {
+                Error::invalid("Idempotency-Key", "other_body", "This key was used with another body. Use a new key for a new request.")
+            }
+            _ => Error::conflict("A request with this Idempotency-Key is being worked on. Ask again in a moment."),
+        }
+    }
+}
+
 /// Keeps the answer of a fresh request. A step, in the transaction of its [`begin`].
 pub async fn finish(tx: &mut Tx, call: &Call, answer: &str) -> Result<()> {
     store::idempotency::answer(tx, call, answer).await

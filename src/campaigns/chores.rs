@@ -1,6 +1,8 @@
 //! What the dispatcher does for campaigns now and then. Steps: the caller commits, and announces what they give.
 
-use super::store;
+use std::collections::HashMap;
+
+use super::{CampaignStatus, store};
 use crate::db::Tx;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
@@ -28,4 +30,15 @@ pub async fn sweep_cancelled(tx: &mut Tx, limit: usize, now: Millis) -> Result<O
         store::swept(tx, &subaccount, &id).await?;
     }
     Ok((cancelled > 0).then_some(announcements))
+}
+
+/// Campaigns whose messages may leave now, in the order of their making.
+pub async fn running(tx: &mut Tx) -> Result<Vec<CampaignId>> {
+    store::running(tx).await
+}
+
+/// Where campaigns stand, held so until the transaction ends: whoever pauses one waits for it, so that no
+/// intent is committed after a pause.
+pub async fn hold(tx: &mut Tx, ids: &[CampaignId]) -> Result<HashMap<CampaignId, CampaignStatus>> {
+    store::hold(tx, ids).await
 }

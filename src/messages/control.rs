@@ -1,7 +1,10 @@
 //! Taking messages back, and trying failed ones again.
 
+use std::collections::BTreeSet;
+
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
+use crate::consent::{self, Evidence, Scope, Source};
 use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
@@ -28,6 +31,33 @@ pub async fn drop_queued(
         waiting.retain(|w| categories.iter().any(|c| c.as_str() == w.counted.category));
     }
     end(tx, &waiting, Status::Dropped, Some(reason), now).await
+}
+
+/// A person whom a carrier reported as opted out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CarrierOptOut {
+    /// Whose contact.
+    pub subaccount: SubaccountId,
+    /// The carrier's code.
+    pub code: String,
+    /// Which contact.
+    pub contact: ContactId,
+}
+
+/// Believes carriers that people opted out: everything stops, and what waits for them ends.
+pub async fn carrier_opt_outs(tx: &mut Tx, people: impl IntoIterator<Item = CarrierOptOut>, now: Millis) -> Result<()> {
+    let people: BTreeSet<CarrierOptOut> = people.into_iter().collect();
+    let people: Vec<CarrierOptOut> = people.into_iter().collect();
+    for group in people.chunk_by(|a, b| (&a.subaccount, &a.code) == (&b.subaccount, &b.code)) {
+        let contacts = group.iter().map(|p| p.contact.clone()).collect();
+        let evidence = Evidence::from_outside(Source::Carrier).with_reason(Some(group[0].code.clone()));
+        consent::withdraw_many(tx, &group[0].subaccount, contacts, Scope::All, &evidence, now).await?;
+        for person in group {
+            // Live pages see these endings at their next look; the outcome that caused them is announced.
+            let _ended = drop_queued(tx, &person.subaccount, &person.contact, None, consent::OPTED_OUT, now).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Ends up to `limit` waiting messages of a cancelled campaign that nobody works on.

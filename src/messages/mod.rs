@@ -1,11 +1,14 @@
 //! Messages: one text to one contact; its life, attempts, receipts and history.
 
+mod compose;
 mod content;
 mod control;
 mod doubt;
 mod enqueue;
 mod list;
+mod preview;
 mod receipts;
+mod send;
 mod status;
 mod store;
 mod tally;
@@ -13,12 +16,15 @@ mod text;
 mod view;
 mod work;
 
+pub use compose::{LONGEST_TEXT, SendRequest};
 pub use content::Content;
-pub use control::{cancel, cancel_queued, drop_queued, retry};
+pub use control::{CarrierOptOut, cancel, cancel_queued, carrier_opt_outs, drop_queued, retry};
 pub use doubt::{Doubt, Resolution, doubts, rescue, resolve};
 pub use enqueue::{AUTHENTICATION_QUEUE, NewMessage, SINGLE_QUEUE, enqueue, lifetime};
 pub use list::{Filter, list};
-pub use receipts::{CarrierOptOut, Report, apply, match_waiting};
+pub use preview::{Preview, PreviewRequest, preview};
+pub use receipts::match_waiting;
+pub use send::{Intake, SendCall, Sending, send};
 pub use status::Status;
 pub use tally::{Announcements, Tally};
 pub use view::{Amount, AttemptView, EventView, Message, MessageDetail, MessageError, get, words};

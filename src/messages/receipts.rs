@@ -6,8 +6,9 @@ use crate::connections::Connection;
 use crate::db::Tx;
 use crate::kernel::clock::{DAY, Millis};
 use crate::kernel::error::Result;
-use crate::kernel::id::{AttemptId, SubaccountId};
+use crate::kernel::id::{AttemptId, ContactId, SubaccountId};
 use crate::kernel::money::Micros;
+use crate::messages::control::CarrierOptOut;
 use crate::messages::status::Status;
 use crate::messages::store::{self, Match, Reported};
 use crate::messages::tally::{Place, Tally};
@@ -23,17 +24,6 @@ pub struct Report {
     pub connection: Connection,
     /// What.
     pub receipt: Receipt,
-}
-
-/// People whom a carrier reported as opted out, to be suppressed in the same transaction.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CarrierOptOut {
-    /// Whose contact.
-    pub subaccount: SubaccountId,
-    /// Which contact.
-    pub contact: String,
-    /// What the carrier said.
-    pub detail: String,
 }
 
 /// Stores reports and applies those that are new. Give it at most a few hundred at once.
@@ -78,8 +68,8 @@ async fn raise(tx: &mut Tx, news: &[(&Receipt, Match)], tally: &mut Tally) -> Re
         {
             opted_out.push(CarrierOptOut {
                 subaccount: found.counted.subaccount.clone(),
-                contact: found.contact_id.clone(),
-                detail: refusal.detail.clone(),
+                contact: ContactId::stored(found.contact_id.clone()),
+                code: refusal.code.clone(),
             });
         }
     }

@@ -144,11 +144,7 @@ impl Tally {
 
     /// Writes the notes; what it gives back is to be announced after the commit.
     pub async fn write(self, tx: &mut Tx) -> Result<Announcements> {
-        let counts: Vec<_> = self.counts.into_iter().filter(|(_, count)| *count != (0, 0, 0)).collect();
-        if !counts.is_empty() {
-            store::count(tx, &counts).await?;
-        }
-        costs::apply(tx, &self.facts).await?;
+        // Always in this order, spending first as the gate does, so that two writers never wait for each other.
         let mut months = SpendingChanges::new();
         for ((subaccount, slot_at), (spent, reserved)) in self.spending {
             let zone = access::settings_of(tx, &subaccount).await?.time_zone;
@@ -156,6 +152,11 @@ impl Tally {
             *sum = (sum.0 + spent, sum.1 + reserved);
         }
         costs::spend(tx, &months).await?;
+        let counts: Vec<_> = self.counts.into_iter().filter(|(_, count)| *count != (0, 0, 0)).collect();
+        if !counts.is_empty() {
+            store::count(tx, &counts).await?;
+        }
+        costs::apply(tx, &self.facts).await?;
         Ok(Announcements(self.changes))
     }
 }

@@ -67,9 +67,9 @@ impl Claimed {
         }
     }
 
-    /// The status in which it waited.
-    pub fn status(&self) -> Status {
-        self.place.status
+    /// What it was last estimated at.
+    pub fn estimated(&self) -> Micros {
+        self.place.estimated
     }
 }
 

@@ -18,5 +18,6 @@ mod access;
 mod campaigns;
 mod harness;
 mod isolation;
+mod messages;
 mod templates;
 mod uploads;

@@ -34,3 +34,9 @@ pub async fn answer(tx: &mut Tx, call: &Call, answer: &str) -> Result<()> {
 pub async fn prune(tx: &mut Tx, before: Millis) -> Result<u64> {
     Ok(tx.query("delete from idempotency_keys where created_at <= $1").bind(before).execute().await?)
 }
+
+pub async fn forget(tx: &mut Tx, call: &Call) -> Result<()> {
+    let sql = "delete from idempotency_keys where subaccount_id = $1 and api_key_id = $2 and route = $3 and key = $4";
+    keyed(tx, sql, call).execute().await?;
+    Ok(())
+}

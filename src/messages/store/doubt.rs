@@ -11,6 +11,9 @@ use crate::messages::store::waiting::{SELECT, Waiting, WaitingRow};
 use crate::messages::store::work::ClaimedRow;
 use crate::messages::work::from_row;
 
+/// A request that was cut off may still arrive this long after.
+const GRACE: Millis = 2_000;
+
 /// Ends the leases of messages that had not left.
 pub async fn free_waiting(tx: &mut Tx, before: Millis) -> Result<u64> {
     let sql = "update messages set lease_owner = null, lease_until = null \
@@ -66,10 +69,11 @@ struct DoubtRow {
 pub async fn doubts(tx: &mut Tx, now: Millis, again_at: Millis, limit: usize) -> Result<Vec<Doubt>> {
     let sql = format!(
         "update attempts set checked_at = $1 where id in \
-         (select id from attempts where state = 'unknown' and checked_at <= $2 order by checked_at limit $3 {}) returning id",
+         (select id from attempts where state = 'unknown' and checked_at <= $2 and coalesce(finished_at, started_at) <= $3 \
+         order by checked_at limit $4 {}) returning id",
         tx.skip_locked()
     );
-    let ids: Vec<(String,)> = tx.query(&sql).bind(again_at).bind(now).bind(limit as i64).fetch_all().await?;
+    let ids: Vec<(String,)> = tx.query(&sql).bind(again_at).bind(now).bind(now - GRACE).bind(limit as i64).fetch_all().await?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }

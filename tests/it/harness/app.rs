@@ -7,7 +7,9 @@ use std::sync::Arc;
 use peyk::access::{Actor, Role, default_subaccount};
 use peyk::app::App;
 use peyk::config::Config;
+use peyk::connections;
 use peyk::db::Db;
+use peyk::dispatch;
 use peyk::kernel::clock::{Clock, Millis, parse_rfc3339};
 use peyk::kernel::crypto::Cipher;
 use peyk::kernel::id::{SubaccountId, UserId};
@@ -62,6 +64,8 @@ impl TestApp {
             App::new(config, db, cipher, clock, Outbound::new(Limits::default()).expect("an HTTP client can be built"), simulator_url);
         let mut tx = app.db.write().await.expect("the database writes");
         let subaccount = default_subaccount(&mut tx, app.clock.now()).await.expect("a subaccount can be made");
+        let tenant = app.cipher.tenant(&subaccount);
+        connections::ensure_default(&mut tx, &tenant, &subaccount, app.clock.now()).await.expect("a connection can be made");
         tx.commit().await.expect("the database writes");
         Self { subaccount, simulator, engine, app, database }
     }
@@ -84,6 +88,11 @@ impl TestApp {
     /// Lets time pass.
     pub fn advance(&self, by: Millis) {
         self.clock.advance(by);
+    }
+
+    /// Lets the engine work until there is nothing to do at this instant.
+    pub async fn dispatch_all(&self) {
+        dispatch::run_until_idle(&self.app).await.expect("the engine runs");
     }
 
     /// A folder of the test's own, gone after it.

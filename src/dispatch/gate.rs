@@ -1,0 +1,191 @@
+//! The gate: the last look before the first byte leaves. Consent, campaign, expiry, quiet hours, budget and
+//! connection are read under the locks of the transaction that records the intent.
+
+use std::collections::HashMap;
+
+use crate::access::{self, Settings};
+use crate::app::App;
+use crate::campaigns::{self, CampaignStatus};
+use crate::connections::{self, Connection, PriceTable};
+use crate::consent::{self, Verdict};
+use crate::contacts::{self, Standing};
+use crate::costs;
+use crate::db::Tx;
+use crate::dispatch::prepare::{Ready, Rendered, Unsendable};
+use crate::kernel::category::Category;
+use crate::kernel::clock::{MINUTE, Millis};
+use crate::kernel::error::Result;
+use crate::kernel::id::{AttemptId, CampaignId, ConnectionId, ContactId, SubaccountId};
+use crate::kernel::money::Micros;
+use crate::messages::{self, Claimed, Diversion, Intent, Status, Tally};
+use crate::providers::Client;
+
+/// How long a message waits before the gate looks again when something of ours stood in the way.
+const AGAIN: Millis = MINUTE;
+
+/// A message whose intent is committed, with all that its request needs.
+#[derive(Clone, Debug)]
+pub struct Cleared {
+    /// The intent.
+    pub intent: Intent,
+    /// When it was recorded.
+    pub submitted_at: Millis,
+    /// Speaks to the provider.
+    pub client: Client,
+    /// The number in E.164.
+    pub to: String,
+    /// The text.
+    pub text: String,
+    /// Where the provider reports.
+    pub callback_url: String,
+}
+
+/// One subaccount's rules as they stand in this transaction.
+struct Rules {
+    settings: Settings,
+    connections: Vec<Connection>,
+    clients: HashMap<ConnectionId, Client>,
+    prices: PriceTable,
+    standings: HashMap<ContactId, Standing>,
+    /// What is left of the month's budget; `None` without a cap.
+    room: Option<Micros>,
+}
+
+enum Ruling<'r> {
+    Go { connection: &'r Connection, estimated: Micros },
+    Divert { to: Status, reason: Option<&'static str>, due_at: Option<Millis>, detail: Option<String> },
+    Release,
+}
+
+/// Decides over prepared messages and writes the decisions. What it gives back may leave after the commit.
+pub async fn clear(tx: &mut Tx, app: &App, ready: &[Ready], now: Millis, lease_until: Millis, tally: &mut Tally) -> Result<Vec<Cleared>> {
+    if ready.is_empty() {
+        return Ok(Vec::new());
+    }
+    let campaigns = hold_campaigns(tx, ready).await?;
+    let mut rules = rules(tx, app, ready, now).await?;
+    let (mut intents, mut diversions, mut released) = (Vec::new(), Vec::new(), Vec::new());
+    let mut outgoing: HashMap<String, (Client, &Rendered, String)> = HashMap::new();
+    for one in ready {
+        let message = &one.message;
+        let Some(rules) = rules.get_mut(&message.subaccount) else { continue };
+        let campaign = message.campaign.as_ref().map(|id| campaigns.get(id).copied());
+        match (rule(one, campaign, rules, now), &one.rendered) {
+            (Ruling::Go { connection, estimated }, Ok(rendered)) => {
+                let intent = intent(message, connection, rendered, estimated, now);
+                if let Some(client) = rules.clients.get(&connection.id) {
+                    outgoing.insert(intent.attempt.as_str().to_owned(), (client.clone(), rendered, connection.status_url(app)));
+                }
+                if let Some(room) = &mut rules.room {
+                    *room -= estimated;
+                }
+                intents.push(intent);
+            }
+            (Ruling::Divert { to, reason, due_at, detail }, _) => {
+                diversions.push(Diversion { message: message.clone(), to, reason, due_at, detail });
+            }
+            (Ruling::Release | Ruling::Go { .. }, _) => released.push(message.clone()),
+        }
+    }
+    messages::release(tx, &released).await?;
+    messages::divert(tx, &diversions, now, tally).await?;
+    let held = messages::submit(tx, intents, now, lease_until, tally).await?;
+    Ok(held
+        .into_iter()
+        .filter_map(|intent| {
+            let (client, rendered, callback_url) = outgoing.remove(intent.attempt.as_str())?;
+            Some(Cleared { intent, submitted_at: now, client, to: rendered.phone.e164(), text: rendered.text.clone(), callback_url })
+        })
+        .collect())
+}
+
+async fn hold_campaigns(tx: &mut Tx, ready: &[Ready]) -> Result<HashMap<CampaignId, CampaignStatus>> {
+    let mut ids: Vec<CampaignId> = ready.iter().filter_map(|r| r.message.campaign.clone()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    campaigns::hold(tx, &ids).await
+}
+
+async fn rules(tx: &mut Tx, app: &App, ready: &[Ready], now: Millis) -> Result<HashMap<SubaccountId, Rules>> {
+    let mut subaccounts: Vec<&SubaccountId> = ready.iter().map(|r| &r.message.subaccount).collect();
+    subaccounts.sort_unstable();
+    subaccounts.dedup();
+    let mut all = HashMap::new();
+    for subaccount in subaccounts {
+        let mut people: Vec<ContactId> =
+            ready.iter().filter(|r| r.message.subaccount == *subaccount).map(|r| r.message.person.id.clone()).collect();
+        let standings = contacts::hold(tx, subaccount, &mut people).await?;
+        let settings = access::settings_of(tx, subaccount).await?;
+        let room = match settings.budget {
+            None => None,
+            Some(cap) => Some(costs::room(tx, subaccount, &costs::month_of(now, settings.time_zone), cap).await?),
+        };
+        let connections = connections::all(tx, &app.cipher.tenant(subaccount), subaccount).await?;
+        let mut clients = HashMap::new();
+        for connection in &connections {
+            clients.insert(connection.id.clone(), connection.client(app)?);
+        }
+        let prices = connections::prices(tx, subaccount, now).await?;
+        all.insert(subaccount.clone(), Rules { settings, connections, clients, prices, standings, room });
+    }
+    Ok(all)
+}
+
+/// The ruling over one message, in the order of what weighs most.
+fn rule<'r>(one: &Ready, campaign: Option<Option<CampaignStatus>>, rules: &'r Rules, now: Millis) -> Ruling<'r> {
+    let message = &one.message;
+    let end = |to, reason| Ruling::Divert { to, reason, due_at: None, detail: None };
+    let wait = |reason, until| Ruling::Divert { to: Status::Held, reason: Some(reason), due_at: Some(until), detail: None };
+    match campaign {
+        Some(Some(CampaignStatus::Cancelled)) => return end(Status::Cancelled, None),
+        Some(Some(CampaignStatus::Sending | CampaignStatus::Finished)) | None => {}
+        Some(_) => return Ruling::Release,
+    }
+    if now > message.not_after {
+        return end(Status::Expired, None);
+    }
+    let rendered = match &one.rendered {
+        Ok(rendered) => rendered,
+        Err(Unsendable::Erased) => return end(Status::Dropped, Some("erased")),
+        Err(Unsendable::Text(why)) => {
+            return Ruling::Divert { to: Status::Failed, reason: Some("text"), due_at: None, detail: Some(why.clone()) };
+        }
+    };
+    let Some(standing) = rules.standings.get(&message.person.id) else { return Ruling::Release };
+    match consent::verdict(message.category, standing, &rules.settings, now) {
+        Verdict::Send => {}
+        Verdict::Drop { reason } => return end(Status::Dropped, Some(reason)),
+        Verdict::Hold { until, reason } if until > message.not_after => {
+            return Ruling::Divert { to: Status::Expired, reason: Some(reason), due_at: None, detail: None };
+        }
+        Verdict::Hold { until, reason } => return wait(reason, until),
+    }
+    let country = rendered.phone.country();
+    let Some((connection, price)) = rules.prices.first_choice(&rules.connections, message.category, country, message.connection.as_deref())
+    else {
+        return wait("no_connection", now + AGAIN);
+    };
+    if connection.blocked_until > now {
+        return wait("blocked", connection.blocked_until);
+    }
+    let estimated = price.unwrap_or(0).saturating_mul(i64::from(rendered.measure.segments));
+    // Codes pass a spent budget: a customer who cannot sign in costs more.
+    if message.category != Category::Authentication && rules.room.is_some_and(|room| estimated > room) {
+        return wait("budget", now + AGAIN);
+    }
+    Ruling::Go { connection, estimated }
+}
+
+fn intent(message: &Claimed, connection: &Connection, rendered: &Rendered, estimated: Micros, now: Millis) -> Intent {
+    let sender = message.sender.clone().or_else(|| connection.senders.first().cloned()).unwrap_or_else(|| "Peyk".into());
+    Intent {
+        attempt: AttemptId::new(now),
+        connection: connection.id.clone(),
+        sender,
+        encoding: rendered.measure.encoding,
+        segments: rendered.measure.segments,
+        estimated,
+        reason: message.possible_duplicate.then_some("unknown_policy"),
+        message: message.clone(),
+    }
+}

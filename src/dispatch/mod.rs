@@ -1,0 +1,64 @@
+//! The engine room: claim → gate → send → settle, in batches, and the chores around it.
+//!
+//! One turn of the [`Pump`] is one transaction: it writes the outcomes that came in, commits intents for
+//! messages that passed the gate, and claims the next ones. Only what was committed as an intent is sent,
+//! so that after a crash every message is either ours or in doubt, and never silently sent twice.
+
+mod chores;
+mod gate;
+mod prepare;
+mod pump;
+mod retry;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::app::App;
+use crate::kernel::clock::{Millis, SECOND};
+use crate::kernel::error::Result;
+
+pub use pump::{Pump, Turn};
+
+/// How long a claimed message is ours without a sign of life. Longer than a provider may take to answer.
+pub const LEASE: Millis = 60 * SECOND;
+/// How long an idle dispatcher waits before it looks for messages that became due or came from another node.
+const IDLE: Duration = Duration::from_millis(500);
+/// How long a stopping process waits for answers of messages in flight.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Dispatches until the process drains, then finishes what is in flight.
+pub async fn run(app: Arc<App>) -> Result<()> {
+    let mut pump = Pump::new(Arc::clone(&app));
+    chores::recover(&app).await?;
+    let chores = tokio::spawn(chores::run(Arc::clone(&app)));
+    while !app.is_draining() {
+        match pump.turn().await {
+            Ok(Turn::Worked) => {}
+            Ok(Turn::Idle) => pump.wait(IDLE).await,
+            Err(e) => {
+                tracing::error!(error = ?e, "a dispatch turn failed; outcomes are kept and tried again");
+                tokio::time::sleep(IDLE).await;
+            }
+        }
+    }
+    let stopped = pump.drain(DRAIN).await;
+    // The chores saw the draining too; what they were doing is finished by their own transactions.
+    let _ended = chores.await;
+    stopped
+}
+
+/// Works until there is nothing to do at this instant: for tests and for the command line.
+pub async fn run_until_idle(app: &Arc<App>) -> Result<()> {
+    let mut pump = Pump::new(Arc::clone(app));
+    loop {
+        let chored = chores::step(app).await?;
+        let mut worked = false;
+        while pump.turn().await? == Turn::Worked || pump.in_flight() > 0 {
+            worked = true;
+            pump.settle_one().await;
+        }
+        if !worked && !chored {
+            return pump.drain(DRAIN).await;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! From a claimed message to the text and number that go out. Pure work between two transactions.
+
+use std::collections::HashMap;
+
+use crate::access::{self, Settings};
+use crate::app::App;
+use crate::kernel::crypto::TenantCipher;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{SubaccountId, TemplateId};
+use crate::kernel::language::Language;
+use crate::kernel::phone::Phone;
+use crate::kernel::sms::{Measure, measure};
+use crate::messages::{Claimed, Content};
+use crate::templates::{self, Published};
+
+/// A claimed message with its text, or with the reason why it has none.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    /// The message.
+    pub message: Claimed,
+    /// What goes out.
+    pub rendered: std::result::Result<Rendered, Unsendable>,
+}
+
+/// What goes out.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// To whom.
+    pub phone: Phone,
+    /// The text.
+    pub text: String,
+    /// How long it is.
+    pub measure: Measure,
+}
+
+/// Why nothing can go out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unsendable {
+    /// The person was erased.
+    Erased,
+    /// The text could not be made: what is wrong.
+    Text(String),
+}
+
+/// Renders claimed messages.
+pub async fn prepare(app: &App, claimed: Vec<Claimed>) -> Result<Vec<Ready>> {
+    if claimed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut tenants: HashMap<SubaccountId, (TenantCipher, Settings)> = HashMap::new();
+    let mut texts: HashMap<(TemplateId, i64), Published> = HashMap::new();
+    let mut tx = app.db.read().await?;
+    for message in &claimed {
+        if !tenants.contains_key(&message.subaccount) {
+            let settings = access::settings_of(&mut tx, &message.subaccount).await?;
+            tenants.insert(message.subaccount.clone(), (app.cipher.tenant(&message.subaccount), settings));
+        }
+        if let Some((id, version)) = &message.template
+            && !texts.contains_key(&(id.clone(), *version))
+        {
+            let published = templates::published(&mut tx, &message.subaccount, id.as_str(), Some(*version)).await?;
+            texts.insert((id.clone(), *version), published);
+        }
+    }
+    drop(tx);
+    claimed
+        .into_iter()
+        .map(|message| {
+            let (cipher, settings) = &tenants[&message.subaccount];
+            let template = message.template.as_ref().and_then(|key| texts.get(key));
+            let rendered = render(&message, cipher, &settings.language, template)?;
+            Ok(Ready { message, rendered })
+        })
+        .collect()
+}
+
+/// Renders one message.
+pub fn render(
+    message: &Claimed,
+    cipher: &TenantCipher,
+    fallback: &Language,
+    template: Option<&Published>,
+) -> Result<std::result::Result<Rendered, Unsendable>> {
+    let (Some(salt), Some(phone)) = (&message.person.salt, message.person.phone(cipher)?) else { return Ok(Err(Unsendable::Erased)) };
+    let content = Content::open(&cipher.person(salt), &message.content).map_err(Error::internal)?;
+    let text = match (&content, template) {
+        (Content::Text(text), _) => text.clone(),
+        (Content::Values(_), None) => return Ok(Err(Unsendable::Text("Its template is gone.".into()))),
+        (Content::Values(_), Some(template)) => {
+            let wanted = message.language.clone().map(Language::stored);
+            let language = template.text_for(wanted.as_ref(), fallback).0;
+            match template.render(language, &|name| content.value(name)) {
+                Ok(text) => text,
+                Err(e) => return Ok(Err(Unsendable::Text(e.to_string()))),
+            }
+        }
+    };
+    let measure = measure(&text);
+    Ok(Ok(Rendered { phone, text, measure }))
+}

@@ -1,0 +1,214 @@
+//! The pump: what is claimed, what is ready, what is in flight, what came back.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::app::App;
+use crate::campaigns;
+use crate::dispatch::LEASE;
+use crate::dispatch::gate::{self, Cleared};
+use crate::dispatch::prepare::{Ready, prepare};
+use crate::dispatch::retry::{self, Consequence};
+use crate::kernel::error::Result;
+use crate::kernel::id::ConnectionId;
+use crate::messages::{self, AUTHENTICATION_QUEUE, Claimed, SINGLE_QUEUE, Settlement, Tally};
+use crate::providers::{Accepted, Outgoing, SendError};
+
+/// Whether a turn found something to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It did.
+    Worked,
+    /// There was nothing.
+    Idle,
+}
+
+type Answer = (Cleared, i64, std::result::Result<Accepted, SendError>);
+
+/// One dispatcher's hands.
+#[derive(Debug)]
+pub struct Pump {
+    app: Arc<App>,
+    owner: String,
+    ready: VecDeque<Ready>,
+    in_flight: JoinSet<Answer>,
+    outcomes: Vec<Settlement>,
+    consequences: Vec<Consequence>,
+    windows: HashMap<ConnectionId, Arc<Semaphore>>,
+    next_campaign: usize,
+}
+
+impl Pump {
+    /// A dispatcher with empty hands.
+    pub fn new(app: Arc<App>) -> Self {
+        let owner = format!("node_{}", crate::kernel::id::fresh(app.clock.now()));
+        Self {
+            app,
+            owner,
+            ready: VecDeque::new(),
+            in_flight: JoinSet::new(),
+            outcomes: Vec::new(),
+            consequences: Vec::new(),
+            windows: HashMap::new(),
+            next_campaign: 0,
+        }
+    }
+
+    /// How many messages are with providers or waiting for a free place there.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    /// How many intents may be open: twice the window, so that the next requests are committed while the
+    /// present ones are answered.
+    fn most_in_flight(&self) -> usize {
+        self.app.config.workers * 2
+    }
+
+    /// One transaction: outcomes in, intents and claims out; then the cleared messages leave.
+    pub async fn turn(&mut self) -> Result<Turn> {
+        while let Some(answer) = self.in_flight.try_join_next() {
+            self.note(answer);
+        }
+        let room = self.most_in_flight().saturating_sub(self.in_flight.len());
+        let hungry = self.ready.len() < self.most_in_flight();
+        if self.outcomes.is_empty() && !hungry && (self.ready.is_empty() || room == 0) {
+            return Ok(Turn::Idle);
+        }
+        let candidates: Vec<Ready> = self.ready.drain(..room.min(self.ready.len())).collect();
+        let had_work = !self.outcomes.is_empty() || !candidates.is_empty();
+        match self.commit(&candidates, hungry).await {
+            Ok((cleared, claimed)) => {
+                let worked = had_work || !claimed.is_empty();
+                self.outcomes.clear();
+                self.consequences.clear();
+                for one in cleared {
+                    self.leave(one);
+                }
+                self.ready.extend(prepare(&self.app, claimed).await?);
+                Ok(if worked { Turn::Worked } else { Turn::Idle })
+            }
+            Err(e) => {
+                // Nothing was committed: candidates are still only claimed, outcomes are still to be written.
+                for one in candidates.into_iter().rev() {
+                    self.ready.push_front(one);
+                }
+                Err(e)
+            }
+        }
+    }
+
+    async fn commit(&mut self, candidates: &[Ready], hungry: bool) -> Result<(Vec<Cleared>, Vec<Claimed>)> {
+        let app = Arc::clone(&self.app);
+        let now = app.clock.now();
+        let mut tx = app.db.write().await?;
+        let mut tally = Tally::default();
+        messages::settle(&mut tx, &self.outcomes, &mut tally).await?;
+        retry::apply(&mut tx, &self.consequences, now).await?;
+        let cleared = gate::clear(&mut tx, &app, candidates, now, now + LEASE, &mut tally).await?;
+        let announcements = tally.write(&mut tx).await?;
+        let claimed = if hungry { self.claim(&mut tx, now).await? } else { Vec::new() };
+        fail::fail_point!("dispatch-before-commit");
+        tx.commit().await?;
+        fail::fail_point!("dispatch-after-commit");
+        announcements.send(&app);
+        Ok((cleared, claimed))
+    }
+
+    /// Codes first, then single messages, then the running campaigns in turns.
+    async fn claim(&mut self, tx: &mut crate::db::Tx, now: i64) -> Result<Vec<Claimed>> {
+        let most = self.most_in_flight() * 2;
+        let mut claimed = Vec::new();
+        for queue in [AUTHENTICATION_QUEUE, SINGLE_QUEUE] {
+            claimed.extend(messages::claim(tx, queue, &self.owner, most, now, now + LEASE).await?);
+        }
+        let running = campaigns::running(tx).await?;
+        for i in 0..running.len() {
+            let left = most.saturating_sub(claimed.len());
+            if left == 0 {
+                break;
+            }
+            let share = left.div_ceil(running.len() - i);
+            let queue = running[(self.next_campaign + i) % running.len()].as_str();
+            claimed.extend(messages::claim(tx, queue, &self.owner, share, now, now + LEASE).await?);
+        }
+        self.next_campaign = self.next_campaign.wrapping_add(1);
+        Ok(claimed)
+    }
+
+    /// Sends a cleared message as soon as its connection has a free place.
+    fn leave(&mut self, cleared: Cleared) {
+        let workers = self.app.config.workers;
+        let id = cleared.intent.connection.clone();
+        let window = Arc::clone(self.windows.entry(id).or_insert_with(|| Arc::new(Semaphore::new(workers))));
+        let clock = self.app.clock.clone();
+        self.in_flight.spawn(async move {
+            let _place = window.acquire_owned().await;
+            let outgoing = Outgoing {
+                attempt: cleared.intent.attempt.as_str(),
+                to: &cleared.to,
+                from: &cleared.intent.sender,
+                text: &cleared.text,
+                callback_url: &cleared.callback_url,
+            };
+            let answer = cleared.client.send(&outgoing).await;
+            fail::fail_point!("dispatch-after-answer");
+            (cleared, clock.now(), answer)
+        });
+    }
+
+    fn note(&mut self, answer: std::result::Result<Answer, tokio::task::JoinError>) {
+        let (cleared, at, answer) = match answer {
+            Ok(answer) => answer,
+            // A panic in a client: the attempt stays open and is found by the rescue when its lease ends.
+            Err(e) => return tracing::error!(error = %e, "a send ended without an answer"),
+        };
+        let (settled, consequence) = retry::judge(&cleared, answer, at);
+        let Cleared { intent, submitted_at, .. } = cleared;
+        self.consequences.extend(consequence);
+        self.outcomes.push(Settlement { intent, submitted_at, settled, at });
+    }
+
+    /// Waits until something comes back, somebody rings, or the time is over.
+    pub async fn wait(&mut self, most: Duration) {
+        tokio::select! {
+            answer = self.in_flight.join_next(), if !self.in_flight.is_empty() => {
+                if let Some(answer) = answer {
+                    self.note(answer);
+                }
+            }
+            () = self.app.wake.dispatch() => {}
+            () = tokio::time::sleep(most) => {}
+        }
+    }
+
+    /// Waits for one answer, if any is outstanding.
+    pub async fn settle_one(&mut self) {
+        if let Some(answer) = self.in_flight.join_next().await {
+            self.note(answer);
+        }
+    }
+
+    /// Gives back what has not left, waits for what has, and writes it down. What is not answered in time
+    /// is found as unknown by the next start.
+    pub async fn drain(&mut self, most: Duration) -> Result<()> {
+        let waiting: Vec<Claimed> = self.ready.drain(..).map(|ready| ready.message).collect();
+        let mut tx = self.app.db.write().await?;
+        messages::release(&mut tx, &waiting).await?;
+        tx.commit().await?;
+        let all_answered = async {
+            while let Some(answer) = self.in_flight.join_next().await {
+                self.note(answer);
+            }
+        };
+        let in_time = tokio::time::timeout(most, all_answered).await.is_ok();
+        if !in_time {
+            tracing::warn!(open = self.in_flight.len(), "stopping with unanswered messages; their outcome is found out at the next start");
+        }
+        if self.outcomes.is_empty() { Ok(()) } else { self.commit(&[], false).await.map(|_| self.outcomes.clear()) }
+    }
+}

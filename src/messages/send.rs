@@ -1,0 +1,277 @@
+//! Accepting single messages: accepted means committed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::access::idempotency::{self, Begin, Call};
+use crate::access::{self, Actor, Permission};
+use crate::app::App;
+use crate::connections::{self, Connection};
+use crate::contacts;
+use crate::db::Tx;
+use crate::kernel::batch::Batcher;
+use crate::kernel::clock::Millis;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::SubaccountId;
+use crate::messages::compose::{Desk, Draft, SendRequest, compose};
+use crate::messages::control::carrier_opt_outs;
+use crate::messages::enqueue::{NewMessage, enqueue};
+use crate::messages::receipts::{self, Report};
+use crate::messages::status::Status;
+use crate::messages::tally::{Announcements, Tally};
+use crate::messages::view::{Amount, Message};
+use crate::providers::Receipt;
+
+/// Most calls that one transaction takes.
+const BATCH: usize = 256;
+
+/// One call to send.
+#[derive(Clone, Debug)]
+pub struct SendCall {
+    /// Who sends.
+    pub actor: Actor,
+    /// What.
+    pub request: SendRequest,
+    /// What makes a repeated call harmless.
+    pub idempotency: Option<Call>,
+}
+
+/// What a call to send gives.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sending {
+    /// A new message.
+    New(Box<Message>),
+    /// The call was made before: its answer then, as JSON.
+    Replayed(String),
+}
+
+/// Takes calls and providers' reports in batches: many callers, one commit.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    sends: Batcher<SendCall, Sending>,
+    reports: Batcher<Report, ()>,
+}
+
+impl Intake {
+    /// Starts taking.
+    pub fn start(app: &Arc<App>) -> Self {
+        let (for_sends, for_reports) = (Arc::clone(app), Arc::clone(app));
+        Self {
+            sends: Batcher::start(BATCH, move |calls| {
+                let app = Arc::clone(&for_sends);
+                async move { send_all(&app, calls).await }
+            }),
+            reports: Batcher::start(BATCH, move |reports| {
+                let app = Arc::clone(&for_reports);
+                async move { receive_all(&app, reports).await }
+            }),
+        }
+    }
+
+    /// Accepts one message; when this returns it is durable.
+    pub async fn send(&self, call: SendCall) -> Result<Sending> {
+        call.actor.require(Permission::Send)?;
+        self.sends.submit(call).await
+    }
+
+    /// Takes one report of a provider; when this returns it is durable.
+    pub async fn receive(&self, connection: Connection, receipt: Receipt) -> Result<()> {
+        self.reports.submit(Report { connection, receipt }).await
+    }
+}
+
+/// Accepts one message.
+pub async fn send(app: &App, actor: &Actor, request: SendRequest) -> Result<Message> {
+    actor.require(Permission::Send)?;
+    let call = SendCall { actor: actor.clone(), request, idempotency: None };
+    match send_all(app, vec![call]).await.pop() {
+        Some(Ok(Sending::New(message))) => Ok(*message),
+        Some(Err(e)) => Err(e),
+        _ => Err(Error::internal("a call without a key was replayed")),
+    }
+}
+
+/// Accepts messages in one transaction. A refused call does not hinder the others; a fault of the database
+/// is everybody's.
+async fn send_all(app: &App, calls: Vec<SendCall>) -> Vec<Result<Sending>> {
+    let count = calls.len();
+    match try_send_all(app, calls).await {
+        Ok((results, announcements)) => {
+            for announcement in announcements {
+                announcement.send(app);
+            }
+            app.wake.notify_one();
+            results
+        }
+        Err(e) => {
+            let why = e.to_string();
+            tracing::error!(error = ?e, calls = count, "messages could not be accepted");
+            (0..count).map(|_| Err(Error::internal(why.clone()))).collect()
+        }
+    }
+}
+
+async fn try_send_all(app: &App, calls: Vec<SendCall>) -> Result<(Vec<Result<Sending>>, Vec<Announcements>)> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let mut desks: HashMap<SubaccountId, Desk> = HashMap::new();
+    let mut results: Vec<Option<Result<Sending>>> = Vec::with_capacity(calls.len());
+    let mut drafts: HashMap<SubaccountId, Vec<(usize, Draft)>> = HashMap::new();
+    let mut twins = Vec::new();
+    for (i, call) in calls.iter().enumerate() {
+        let subaccount = &call.actor.subaccount;
+        if !desks.contains_key(subaccount) {
+            desks.insert(subaccount.clone(), desk(&mut tx, app, subaccount, now).await?);
+        }
+        results.push(match begin(&mut tx, call, &desks[subaccount], now).await {
+            Ok(Started::Draft(draft)) => {
+                drafts.entry(subaccount.clone()).or_default().push((i, *draft));
+                None
+            }
+            Ok(Started::Twin) => {
+                twins.push(i);
+                None
+            }
+            Ok(Started::Replay(answer)) => Some(Ok(Sending::Replayed(answer))),
+            Err(e @ Error::Internal(_)) => return Err(e),
+            Err(e) => Some(Err(e)),
+        });
+    }
+    let mut announcements = Vec::new();
+    for (subaccount, drafts) in drafts {
+        let told = queue(&mut tx, app, &subaccount, &desks[&subaccount], &calls, drafts, &mut results, now).await?;
+        announcements.push(told);
+    }
+    for i in twins {
+        results[i] = match begin(&mut tx, &calls[i], &desks[&calls[i].actor.subaccount], now).await {
+            Ok(Started::Replay(answer)) => Some(Ok(Sending::Replayed(answer))),
+            Ok(_) => Some(Err(Begin::Running.refusal())),
+            Err(e) => Some(Err(e)),
+        };
+    }
+    tx.commit().await?;
+    let results = results.into_iter().map(|r| r.unwrap_or_else(|| Err(Error::internal("a call was not answered")))).collect();
+    Ok((results, announcements))
+}
+
+enum Started {
+    Draft(Box<Draft>),
+    /// The same request stands earlier in this very batch.
+    Twin,
+    Replay(String),
+}
+
+/// Takes a call's idempotency key and checks it; a refused call gives its key back.
+async fn begin(tx: &mut Tx, call: &SendCall, desk: &Desk, now: Millis) -> Result<Started> {
+    if let Some(key) = &call.idempotency {
+        match idempotency::begin(tx, key, now).await? {
+            Begin::Fresh => {}
+            Begin::Replay(answer) => return Ok(Started::Replay(answer)),
+            Begin::Running => return Ok(Started::Twin),
+            other @ Begin::OtherBody => return Err(other.refusal()),
+        }
+    }
+    match (compose(tx, &call.actor.subaccount, desk, &call.request, now).await, &call.idempotency) {
+        (Ok(draft), _) => Ok(Started::Draft(Box::new(draft))),
+        (Err(e), None) => Err(e),
+        (Err(e), Some(key)) => {
+            idempotency::forget(tx, key).await?;
+            Err(e)
+        }
+    }
+}
+
+/// What requests of a subaccount are held against, as it stands now.
+pub(super) async fn desk(tx: &mut Tx, app: &App, subaccount: &SubaccountId, now: Millis) -> Result<Desk> {
+    Ok(Desk {
+        settings: access::settings_of(tx, subaccount).await?,
+        connections: connections::all(tx, &app.cipher.tenant(subaccount), subaccount).await?,
+        prices: connections::prices(tx, subaccount, now).await?,
+    })
+}
+
+#[expect(clippy::too_many_arguments, reason = "one transaction's parts, passed once")]
+async fn queue(
+    tx: &mut Tx,
+    app: &App,
+    subaccount: &SubaccountId,
+    desk: &Desk,
+    calls: &[SendCall],
+    drafts: Vec<(usize, Draft)>,
+    results: &mut [Option<Result<Sending>>],
+    now: Millis,
+) -> Result<Announcements> {
+    let cipher = app.cipher.tenant(subaccount);
+    let phones: Vec<_> = drafts.iter().map(|(_, d)| d.phone).collect();
+    let people = contacts::ensure(tx, &cipher, subaccount, &phones, now).await?;
+    let messages: Vec<NewMessage> = drafts.iter().zip(&people).map(|((_, d), p)| d.message(p, &desk.settings, now)).collect();
+    let (_, announcements) = enqueue(tx, &cipher, subaccount, &messages, now).await?;
+    for ((i, draft), message) in drafts.iter().zip(&messages) {
+        let answer = answer(draft, message, now);
+        if let Some(key) = &calls[*i].idempotency {
+            idempotency::finish(tx, key, &serde_json::to_string(&answer).map_err(Error::internal)?).await?;
+        }
+        results[*i] = Some(Ok(Sending::New(Box::new(answer))));
+    }
+    Ok(announcements)
+}
+
+/// The message as it stands at acceptance. The caller wrote number and text, so both are shown.
+fn answer(draft: &Draft, message: &NewMessage, now: Millis) -> Message {
+    Message {
+        id: message.id.as_str().to_owned(),
+        to: draft.phone.e164(),
+        status: if message.due_at > now { Status::Scheduled } else { Status::Queued },
+        reason: None,
+        category: draft.category.as_str().to_owned(),
+        text: Some(draft.text.clone()),
+        segments: i64::from(draft.measure.segments),
+        encoding: draft.measure.encoding.as_str().to_owned(),
+        language: draft.language.as_ref().map(|l| l.as_str().to_owned()),
+        country: draft.phone.country().as_str().to_owned(),
+        from: message.sender.clone(),
+        connection: message.connection.clone(),
+        provider: None,
+        provider_message_id: None,
+        campaign: None,
+        template: draft.template.as_ref().map(|(_, _, code)| code.clone()),
+        template_version: draft.template.as_ref().map(|(_, version, _)| *version),
+        cost: None,
+        estimated_cost: Amount::new(draft.estimated, message.currency),
+        error: None,
+        possible_duplicate: false,
+        reference: message.reference.clone(),
+        metadata: message.metadata.as_deref().and_then(|m| serde_json::from_str(m).ok()),
+        created_at: now,
+        send_at: message.due_at,
+        submitted_at: None,
+        sent_at: None,
+        delivered_at: None,
+    }
+}
+
+async fn receive_all(app: &App, reports: Vec<Report>) -> Vec<Result<()>> {
+    let count = reports.len();
+    match try_receive_all(app, &reports).await {
+        Ok(()) => (0..count).map(|_| Ok(())).collect(),
+        Err(e) => {
+            let why = e.to_string();
+            tracing::error!(error = ?e, reports = count, "reports could not be stored");
+            (0..count).map(|_| Err(Error::internal(why.clone()))).collect()
+        }
+    }
+}
+
+async fn try_receive_all(app: &App, reports: &[Report]) -> Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let mut tally = Tally::default();
+    let opted_out = receipts::apply(&mut tx, reports, now, &mut tally).await?;
+    carrier_opt_outs(&mut tx, opted_out, now).await?;
+    let announcements = tally.write(&mut tx).await?;
+    fail::fail_point!("receipts-before-commit");
+    tx.commit().await?;
+    fail::fail_point!("receipts-after-commit");
+    announcements.send(app);
+    Ok(())
+}
