@@ -136,8 +136,7 @@ fn Figure(id: &'static str, title: String, summary: String, wide: Picture, narro
         }
     };
     view! {
-        {picture("wide", wide)}
-        {picture("narrow", narrow)}
+        <div class="figure">{picture("wide", wide)}{picture("narrow", narrow)}</div>
         <details class="plain">
             <summary>"Show as a table"</summary>
             <section class="table-wrap" tabindex="0" aria-label=format!("{title}, as a table")>{table}</section>

@@ -21,3 +21,4 @@ mod isolation;
 mod messages;
 mod templates;
 mod uploads;
+mod web;

@@ -267,3 +267,16 @@ pub fn Command(
     }
     .into_any()
 }
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn a_textarea_cannot_be_left_and_keeps_its_first_line_break() {
+        let text = "\n</textarea><script>alert('&amp;')</script>";
+        let html = Owner::new().with(|| view! { <TextArea form=Typed::default() name="text" label="Text" value=text/> }.to_html());
+        assert!(!html.contains("<script"), "{html}");
+        assert!(html.contains("\n\n&lt;/textarea>&lt;script>alert('&amp;amp;')&lt;/script></textarea>"), "{html}");
+    }
+}

@@ -14,9 +14,12 @@ pub fn PageTitle(
     text: String,
 ) -> impl IntoView {
     let refused = use_context::<Arc<Flash>>().is_some_and(|f| f.form.as_ref().is_some_and(|form| !form.errors.0.is_empty()));
+    view! { <leptos_meta::Title text=title(&text, refused)/> }
+}
+
+fn title(text: &str, refused: bool) -> String {
     let safe = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let prefix = if refused { "Error: " } else { "" };
-    view! { <leptos_meta::Title text=format!("{prefix}{safe} – Peyk")/> }
+    format!("{}{safe} – Peyk", if refused { "Error: " } else { "" })
 }
 
 /// A step of the way to this page.
@@ -213,4 +216,15 @@ pub fn Timeline(
         })
         .collect();
     view! { <ol class="timeline">{items}</ol> }
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn a_title_cannot_be_left() {
+        assert_eq!(title("</title><script>&amp;", false), "&lt;/title&gt;&lt;script&gt;&amp;amp; – Peyk");
+        assert_eq!(title("Users", true), "Error: Users – Peyk");
+    }
 }
