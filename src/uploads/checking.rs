@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::agreement::is_left_out;
 use super::check::{Checker, Known, RowError, Rules, read_phones};
 use super::choice::require_open;
 use super::plan::{Plan, countries};
@@ -10,13 +9,13 @@ use super::store::{self, ErrorRow, NewVerdicts, StoredBlock};
 use super::{Upload, UploadStatus, error_context, verdicts_context};
 use crate::access::{self, Actor, Permission, Settings};
 use crate::app::App;
-use crate::connections;
 use crate::contacts::{self, Standing};
 use crate::kernel::clock::{Millis, SECOND};
 use crate::kernel::crypto::TenantCipher;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{SubaccountId, UploadId};
 use crate::kernel::phone::{Phone, PhoneError};
+use crate::{connections, consent};
 
 /// Blocks between two notes of progress: some thousand rows, so that the writer is never held for long.
 const BLOCKS_AT_ONCE: i64 = 16;
@@ -191,7 +190,7 @@ impl Begun {
             read.blocks.iter().flat_map(|(_, _, phones)| phones.iter().filter_map(|p| p.as_ref().ok().copied())).collect();
         let mut tx = app.db.read().await?;
         let people = contacts::find(&mut tx, cipher, &self.subaccount, &phones).await?;
-        let opted_out = |standing: &Standing| is_left_out(category, standing, settings);
+        let opted_out = |standing: &Standing| consent::opted_out(category, standing, settings).is_some();
         let strangers_opted_out = opted_out(&Standing::default());
         let known = people.into_iter().map(|person| match person {
             Some(person) => Known { opted_out: opted_out(&person.standing), language: person.standing.language },

@@ -7,7 +7,6 @@
 //!
 //! Stands right of consent, connections and costs, because a check asks them about each row.
 
-mod agreement;
 mod block;
 mod check;
 mod checking;
