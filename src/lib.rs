@@ -19,6 +19,7 @@ pub mod db;
 pub mod dispatch;
 pub mod kernel;
 pub mod messages;
+pub mod preferences;
 pub mod providers;
 pub mod templates;
 pub mod uploads;

@@ -7,4 +7,6 @@ pub mod csv;
 mod people;
 mod store;
 
-pub use people::{Person, Standing, by_ids, ensure, find, hold, link_epoch, lock, open_phone, refusing, revoke_links, set_standing};
+pub use people::{
+    Person, Standing, by_ids, ensure, find, hold, link_epoch, lock, open_phone, refusing, revoke_links, set_language, set_standing,
+};

@@ -144,6 +144,11 @@ pub async fn revoke_links(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId
     store::revoke_links(tx, subaccount, id, now).await
 }
 
+/// Writes the language that a person chose.
+pub async fn set_language(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, language: &Language, now: Millis) -> Result<()> {
+    store::set_language(tx, subaccount, id, language, now).await
+}
+
 /// Writes what a person agreed to, refused and asked for. Only consent calls it, beside its ledger.
 pub async fn set_standing(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, standing: &Standing, now: Millis) -> Result<()> {
     store::set_standing(tx, subaccount, id, standing, now).await

@@ -155,6 +155,17 @@ pub async fn revoke_links(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId
     Ok(())
 }
 
+pub async fn set_language(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, language: &Language, now: Millis) -> Result<()> {
+    tx.query("update contacts set language = $1, updated_at = $2 where subaccount_id = $3 and id = $4")
+        .bind(language.as_str())
+        .bind(now)
+        .bind(subaccount.as_str())
+        .bind(id.as_str())
+        .execute()
+        .await?;
+    Ok(())
+}
+
 pub async fn set_standing(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, standing: &Standing, now: Millis) -> Result<()> {
     let quiet_hours = standing.quiet_hours.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?;
     let touched = tx

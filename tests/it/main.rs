@@ -19,6 +19,7 @@ mod campaigns;
 mod harness;
 mod isolation;
 mod messages;
+mod preferences;
 mod templates;
 mod uploads;
 mod web;

@@ -1,0 +1,19 @@
+//! Preferences: what people and those who act for them do about consent.
+//!
+//! The operations here change a standing (consent) and end the messages that must no longer go (messages)
+//! in one transaction: when an opt-out has been answered, nothing that waited for the person is left.
+
+mod customer;
+mod export;
+mod link;
+mod opt_out;
+mod patch;
+mod person;
+mod steps;
+
+pub use customer::{Door, View, open, save, start, stop, view};
+pub use export::export;
+pub use link::{PreferenceLink, preference_link, revoke_links};
+pub use opt_out::{Allowed, Check, OptRequest, check, opt_in, opt_out};
+pub use patch::PreferencesPatch;
+pub use person::{Preferences, Switch, preferences, set_preferences};

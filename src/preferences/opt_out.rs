@@ -1,0 +1,135 @@
+//! Opt-outs and opt-ins that the organisation or its systems record, and the question who may be sent what.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::steps::{self, Wish, apply, read_phone, tell};
+use crate::access::{self, Actor, Permission, Settings};
+use crate::app::App;
+use crate::consent::{self, Change, Evidence, Scope};
+use crate::contacts::Standing;
+use crate::db::Tx;
+use crate::kernel::category::Category;
+use crate::kernel::clock::{Millis, rfc3339};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::ContactId;
+use crate::kernel::phone::Phone;
+
+/// The longest reason, in characters.
+const LONGEST_REASON: usize = 500;
+
+/// The body of both opt-out requests.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptRequest {
+    /// Whose choice it is, in any spelling.
+    pub phone: String,
+    /// Only this category; every one when absent.
+    #[serde(default)]
+    pub category: Option<Category>,
+    /// Why, for the evidence.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// Whether a category may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Allowed {
+    /// Whether it may.
+    pub allowed: bool,
+    /// `opted_out`, `stopped` or `no_consent` when it may not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+}
+
+/// Who may be sent what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// The number, in E.164.
+    pub phone: String,
+    /// Whether the person has refused everything. *Stop all* on the preference centre leaves
+    /// authentication allowed; every other total refusal does not.
+    pub opted_out: bool,
+    /// Each category.
+    pub categories: BTreeMap<Category, Allowed>,
+    /// Since when everything is refused, in RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+}
+
+/// Records that a person refuses a category, or everything: also authentication codes, as STOP does. What
+/// waits for them is dropped at once. Needs [`Permission::Consent`].
+pub async fn opt_out(app: &App, actor: &Actor, request: &OptRequest) -> Result<Check> {
+    record(app, actor, request, "consent.opt_out", Change::Withdrawn).await
+}
+
+/// Records that a person agrees to a category, or to everything, with whatever they refused before. Needs
+/// [`Permission::Consent`].
+pub async fn opt_in(app: &App, actor: &Actor, request: &OptRequest) -> Result<Check> {
+    record(app, actor, request, "consent.opt_in", Change::Granted).await
+}
+
+async fn record(app: &App, actor: &Actor, request: &OptRequest, action: &str, change: fn(Scope) -> Change) -> Result<Check> {
+    actor.require(Permission::Consent)?;
+    let now = app.clock.now();
+    let scope = request.category.map_or(Scope::All, Scope::Only);
+    let evidence = Evidence::from_actor(actor).with_reason(reason(request.reason.as_deref())?);
+    let mut tx = app.db.write().await?;
+    let settings = access::settings_of(&mut tx, &actor.subaccount).await?;
+    let phone = read_phone(&request.phone, &settings)?;
+    let person = steps::ensure(app, &mut tx, &actor.subaccount, phone, now).await?;
+    let wish = Wish { changes: vec![change(scope)], language: None };
+    let line = (action, json!({ "category": scope.as_str() }));
+    let (standing, told) = apply(&mut tx, actor, &person.id, &wish, &evidence, line, now).await?;
+    let since = since(&mut tx, actor, Some(&person.id), &standing).await?;
+    tx.commit().await?;
+    tell(app, told);
+    Ok(shown(phone, &standing, &settings, since))
+}
+
+fn reason(given: Option<&str>) -> Result<Option<String>> {
+    let given = given.map(str::trim).filter(|text| !text.is_empty());
+    match given {
+        Some(text) if text.chars().count() > LONGEST_REASON => {
+            Err(Error::invalid("reason", "too_long", format!("Write at most {LONGEST_REASON} characters.")))
+        }
+        given => Ok(given.map(str::to_owned)),
+    }
+}
+
+/// Says who may be sent what. Of a number that is not known, what holds for everybody. Needs
+/// [`Permission::Consent`].
+pub async fn check(app: &App, actor: &Actor, phone: &str) -> Result<Check> {
+    actor.require(Permission::Consent)?;
+    let mut tx = app.db.read().await?;
+    let settings = access::settings_of(&mut tx, &actor.subaccount).await?;
+    let phone = read_phone(phone, &settings)?;
+    let (contact, standing) = steps::standing(app, &mut tx, &actor.subaccount, phone).await?;
+    let since = since(&mut tx, actor, contact.as_ref(), &standing).await?;
+    Ok(shown(phone, &standing, &settings, since))
+}
+
+/// Since when everything is refused: the day of the stop, else of the last category that was refused.
+async fn since(tx: &mut Tx, actor: &Actor, contact: Option<&ContactId>, standing: &Standing) -> Result<Option<Millis>> {
+    let Some(contact) = contact.filter(|_| consent::has_opted_out(standing)) else { return Ok(None) };
+    if standing.stopped_at.is_some() {
+        return Ok(standing.stopped_at);
+    }
+    let proof = consent::withdrawals(tx, &actor.subaccount, std::slice::from_ref(contact)).await?;
+    Ok(proof.last().map(|(_, entry)| entry.at))
+}
+
+fn shown(phone: Phone, standing: &Standing, settings: &Settings, since: Option<Millis>) -> Check {
+    let allowed = |category| {
+        let reason = consent::opted_out(category, standing, settings);
+        (category, Allowed { allowed: reason.is_none(), reason })
+    };
+    Check {
+        phone: phone.e164(),
+        opted_out: consent::has_opted_out(standing),
+        categories: Category::ALL.into_iter().map(allowed).collect(),
+        since: since.map(rfc3339),
+    }
+}
