@@ -58,24 +58,33 @@ pub async fn prepare(app: &App, claimed: Vec<Claimed>) -> Result<Vec<Ready>> {
         if let Some((id, version)) = &message.template
             && !texts.contains_key(&(id.clone(), *version))
         {
-            let published = templates::published(&mut tx, &message.subaccount, id.as_str(), Some(*version)).await?;
-            texts.insert((id.clone(), *version), published);
+            match templates::published(&mut tx, &message.subaccount, id.as_str(), Some(*version)).await {
+                Ok(published) => {
+                    texts.insert((id.clone(), *version), published);
+                }
+                Err(Error::Internal(cause)) => return Err(Error::Internal(cause)),
+                // Gone, though nothing deletes versions: its messages fail by themselves and hinder no others.
+                Err(_) => {}
+            }
         }
     }
     drop(tx);
-    claimed
+    Ok(claimed
         .into_iter()
         .map(|message| {
             let (cipher, settings) = &tenants[&message.subaccount];
             let template = message.template.as_ref().and_then(|key| texts.get(key));
-            let rendered = render(&message, cipher, &settings.language, template)?;
-            Ok(Ready { message, rendered })
+            let rendered = render(&message, cipher, &settings.language, template).unwrap_or_else(|e| {
+                tracing::error!(error = ?e, message = message.id.as_str(), "a message cannot be opened");
+                Err(Unsendable::Text("It cannot be opened with this installation's secret key.".into()))
+            });
+            Ready { message, rendered }
         })
-        .collect()
+        .collect())
 }
 
-/// Renders one message.
-pub fn render(
+/// Renders one message. One that cannot be opened must not hinder the others of its batch.
+fn render(
     message: &Claimed,
     cipher: &TenantCipher,
     fallback: &Language,

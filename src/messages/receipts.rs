@@ -1,6 +1,7 @@
 //! What providers report: facts in an inbox, each once, applied to the message that they name.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::connections::Connection;
 use crate::db::Tx;
@@ -21,7 +22,7 @@ pub const UNMATCHED_FOR: Millis = 3 * DAY;
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Who reported.
-    pub connection: Connection,
+    pub connection: Arc<Connection>,
     /// What.
     pub receipt: Receipt,
 }

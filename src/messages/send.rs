@@ -1,29 +1,21 @@
 //! Accepting single messages: accepted means committed.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use crate::access::idempotency::{self, Begin, Call};
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
-use crate::connections::{self, Connection};
+use crate::connections;
 use crate::contacts;
 use crate::db::Tx;
-use crate::kernel::batch::Batcher;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::SubaccountId;
 use crate::messages::compose::{Desk, Draft, SendRequest, compose};
-use crate::messages::control::carrier_opt_outs;
 use crate::messages::enqueue::{NewMessage, enqueue};
-use crate::messages::receipts::{self, Report};
 use crate::messages::status::Status;
-use crate::messages::tally::{Announcements, Tally};
+use crate::messages::tally::Announcements;
 use crate::messages::view::{Amount, Message};
-use crate::providers::Receipt;
-
-/// Most calls that one transaction takes.
-const BATCH: usize = 256;
 
 /// One call to send.
 #[derive(Clone, Debug)]
@@ -45,41 +37,6 @@ pub enum Sending {
     Replayed(String),
 }
 
-/// Takes calls and providers' reports in batches: many callers, one commit.
-#[derive(Clone, Debug)]
-pub struct Intake {
-    sends: Batcher<SendCall, Sending>,
-    reports: Batcher<Report, ()>,
-}
-
-impl Intake {
-    /// Starts taking.
-    pub fn start(app: &Arc<App>) -> Self {
-        let (for_sends, for_reports) = (Arc::clone(app), Arc::clone(app));
-        Self {
-            sends: Batcher::start(BATCH, move |calls| {
-                let app = Arc::clone(&for_sends);
-                async move { send_all(&app, calls).await }
-            }),
-            reports: Batcher::start(BATCH, move |reports| {
-                let app = Arc::clone(&for_reports);
-                async move { receive_all(&app, reports).await }
-            }),
-        }
-    }
-
-    /// Accepts one message; when this returns it is durable.
-    pub async fn send(&self, call: SendCall) -> Result<Sending> {
-        call.actor.require(Permission::Send)?;
-        self.sends.submit(call).await
-    }
-
-    /// Takes one report of a provider; when this returns it is durable.
-    pub async fn receive(&self, connection: Connection, receipt: Receipt) -> Result<()> {
-        self.reports.submit(Report { connection, receipt }).await
-    }
-}
-
 /// Accepts one message.
 pub async fn send(app: &App, actor: &Actor, request: SendRequest) -> Result<Message> {
     actor.require(Permission::Send)?;
@@ -93,7 +50,7 @@ pub async fn send(app: &App, actor: &Actor, request: SendRequest) -> Result<Mess
 
 /// Accepts messages in one transaction. A refused call does not hinder the others; a fault of the database
 /// is everybody's.
-async fn send_all(app: &App, calls: Vec<SendCall>) -> Vec<Result<Sending>> {
+pub(super) async fn send_all(app: &App, calls: Vec<SendCall>) -> Vec<Result<Sending>> {
     let count = calls.len();
     match try_send_all(app, calls).await {
         Ok((results, announcements)) => {
@@ -248,30 +205,4 @@ fn answer(draft: &Draft, message: &NewMessage, now: Millis) -> Message {
         sent_at: None,
         delivered_at: None,
     }
-}
-
-async fn receive_all(app: &App, reports: Vec<Report>) -> Vec<Result<()>> {
-    let count = reports.len();
-    match try_receive_all(app, &reports).await {
-        Ok(()) => (0..count).map(|_| Ok(())).collect(),
-        Err(e) => {
-            let why = e.to_string();
-            tracing::error!(error = ?e, reports = count, "reports could not be stored");
-            (0..count).map(|_| Err(Error::internal(why.clone()))).collect()
-        }
-    }
-}
-
-async fn try_receive_all(app: &App, reports: &[Report]) -> Result<()> {
-    let now = app.clock.now();
-    let mut tx = app.db.write().await?;
-    let mut tally = Tally::default();
-    let opted_out = receipts::apply(&mut tx, reports, now, &mut tally).await?;
-    carrier_opt_outs(&mut tx, opted_out, now).await?;
-    let announcements = tally.write(&mut tx).await?;
-    fail::fail_point!("receipts-before-commit");
-    tx.commit().await?;
-    fail::fail_point!("receipts-after-commit");
-    announcements.send(app);
-    Ok(())
 }

@@ -1,5 +1,7 @@
 //! What carriers report: each fact once, in any order.
 
+use std::sync::Arc;
+
 use peyk::connections::{self, Connection};
 use peyk::messages::{Filter, Intake, Status};
 use peyk::providers::{Receipt, ReceiptStatus, Refusal, RefusalClass};
@@ -15,9 +17,9 @@ both_engines! {
     the_counts_of_costs_equal_the_messages,
 }
 
-async fn connection(app: &TestApp) -> Connection {
+async fn connection(app: &TestApp) -> Arc<Connection> {
     let mut tx = app.db.read().await.expect("the database reads");
-    connections::all(&mut tx, &app.cipher.tenant(&app.subaccount), &app.subaccount).await.expect("they are there").remove(0)
+    connections::all(&mut tx, &app.cipher.tenant(&app.subaccount), &app.subaccount).await.expect("they are there").remove(0).into()
 }
 
 fn receipt(attempt: &str, event: &str, status: ReceiptStatus, at: Millis) -> Receipt {
@@ -64,7 +66,7 @@ async fn a_receipt_of_somebody_elses_connection_is_not_believed(app: TestApp) {
     let input = connections::ConnectionInput { provider: Some("simulator".into()), ..Default::default() };
     let other = connections::put(&app, &app.actor(peyk::access::Role::Admin), "other", input).await.expect("a second connection");
     let intake = Intake::start(app.shared());
-    intake.receive(other.connection, receipt(&attempt, "e1", failed(), app.clock.now())).await.expect("it is stored");
+    intake.receive(other.connection.into(), receipt(&attempt, "e1", failed(), app.clock.now())).await.expect("it is stored");
     assert_eq!(get(&app, &id).await.message.status, Status::Sent);
 }
 
