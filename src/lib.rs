@@ -8,6 +8,7 @@
 //! ```
 
 pub mod access;
+pub mod api;
 pub mod app;
 pub mod campaigns;
 pub mod config;

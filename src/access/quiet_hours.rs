@@ -59,12 +59,14 @@ impl<'de> Deserialize<'de> for TimeOfDay {
 
 /// From when to when nothing of the given categories is sent. `from` is quiet, `to` is not; when `to`
 /// is the earlier one the window crosses midnight. Equal times are no window at all.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QuietHours {
     /// The first quiet minute.
+    #[schema(value_type = String, example = "21:00")]
     pub from: TimeOfDay,
     /// The first minute in which sending is allowed again.
+    #[schema(value_type = String, example = "08:00")]
     pub to: TimeOfDay,
     /// What waits; marketing when not given.
     #[serde(default = "marketing")]

@@ -30,7 +30,7 @@ pub struct ConnectionView {
 }
 
 /// What a connection is to be. Absent parts stay as they are, or take their default for a new one.
-#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectionInput {
     /// Only read for a new connection.
@@ -54,7 +54,7 @@ pub struct ConnectionInput {
 }
 
 /// Credentials as they are given.
-#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigInput {
     /// Another address than the provider's own; private addresses only from an owner.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use culprits::{Culprit, culprits, replace_culprits};
 
 /// How a text travels to the phone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Encoding {
     /// Seven bits a character, of the GSM 03.38 default alphabet and its extension table.
     #[serde(rename = "GSM-7")]

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::access::{Actor, Permission};
 use crate::app::App;
@@ -13,11 +14,14 @@ use crate::messages::status::Status;
 use crate::messages::store;
 
 /// An amount for programs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Money)]
 pub struct Amount {
     /// Exact decimal.
+    #[schema(example = "0.0079")]
     pub amount: String,
     /// ISO 4217.
+    #[schema(example = "USD")]
     pub currency: String,
 }
 
@@ -29,7 +33,7 @@ impl Amount {
 }
 
 /// What went wrong with a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MessageError {
     /// The provider's code, or ours.
     pub code: String,
@@ -40,7 +44,7 @@ pub struct MessageError {
 }
 
 /// A message as the API gives it. Instants inside are milliseconds; they are printed in RFC 3339.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Message {
     /// Its id.
     pub id: String,
@@ -48,6 +52,7 @@ pub struct Message {
     pub to: String,
     /// Where it is in its life.
     #[serde(serialize_with = "status_word")]
+    #[schema(value_type = String, example = "queued")]
     pub status: Status,
     /// Why it is held or was dropped.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,26 +108,32 @@ pub struct Message {
     pub reference: Option<String>,
     /// The caller's own data.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     pub metadata: Option<Value>,
     /// When we accepted it.
     #[serde(serialize_with = "instant")]
+    #[schema(value_type = String, format = DateTime)]
     pub created_at: Millis,
     /// When it is due.
     #[serde(serialize_with = "instant")]
+    #[schema(value_type = String, format = DateTime)]
     pub send_at: Millis,
     /// When it was handed to a provider.
     #[serde(serialize_with = "some_instant", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub submitted_at: Option<Millis>,
     /// When a provider took it.
     #[serde(serialize_with = "some_instant", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub sent_at: Option<Millis>,
     /// When it reached the phone.
     #[serde(serialize_with = "some_instant", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub delivered_at: Option<Millis>,
 }
 
 /// One call to a provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AttemptView {
     /// Our reference, which the provider echoes.
     pub id: String,
@@ -144,17 +155,20 @@ pub struct AttemptView {
     pub provider_message_id: Option<String>,
     /// When it began.
     #[serde(serialize_with = "instant")]
+    #[schema(value_type = String, format = DateTime)]
     pub at: Millis,
     /// When its outcome was known.
     #[serde(serialize_with = "some_instant", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub finished_at: Option<Millis>,
 }
 
 /// One thing that happened to a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct EventView {
     /// When.
     #[serde(serialize_with = "instant")]
+    #[schema(value_type = String, format = DateTime)]
     pub at: Millis,
     /// A stable word: `accepted`, `submitted`, `taken`, `refused`, `receipt`, `held`, `ended`, …
     pub kind: String,
@@ -163,7 +177,7 @@ pub struct EventView {
 }
 
 /// A message with its whole story.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct MessageDetail {
     /// The message.
     #[serde(flatten)]

@@ -21,7 +21,7 @@ const MOST_PLACEHOLDERS: usize = 200;
 
 /// A template as somebody writes it. In a new one `category`, `texts` and a `name` or a `code` are required; in a
 /// change every field that is absent stays as it is.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TemplateInput {
     /// 1 to 64 of `a`–`z`, `0`–`9`, `_`, `-`; made from the name when absent.
@@ -51,7 +51,7 @@ pub struct TemplateInput {
 }
 
 /// A placeholder as somebody writes it.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlaceholderInput {
     /// As in the text.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What kind of value a placeholder holds. It picks the sample that a preview shows; it formats nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PlaceholderKind {
     /// Words.
@@ -73,7 +73,7 @@ impl PlaceholderKind {
 }
 
 /// A name in `{{ … }}` and what is known about it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Placeholder {
     /// As it is written in the texts, e.g. `order.number`.
     pub name: String,
@@ -91,7 +91,7 @@ pub struct Placeholder {
 }
 
 /// Which values a preview shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SampleSet {
     /// The samples.

@@ -19,7 +19,7 @@ use crate::kernel::language::Language;
 use crate::kernel::sms::{Encoding, culprits, measure};
 
 /// A text as it would go out, with its size.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct TextPreview {
     /// Byte for byte what is sent.
     pub text: String,
@@ -40,7 +40,8 @@ pub struct TextPreview {
 }
 
 /// A character outside GSM-7.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = Culprit)]
 pub struct CulpritView {
     /// The character.
     pub char: char,
@@ -78,7 +79,7 @@ pub fn preview_text(text: &str) -> TextPreview {
 }
 
 /// What to show of a template.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TemplatePreviewInput {
     /// The values, by placeholder.

@@ -15,7 +15,7 @@ use crate::kernel::language::Language;
 pub type Texts = BTreeMap<Language, String>;
 
 /// Where a template stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TemplateStatus {
     /// Never published: nothing can be sent with it.
@@ -55,7 +55,7 @@ impl TemplateStatus {
 }
 
 /// What India's registry of message templates (DLT) knows a template by.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Dlt {
     /// The principal entity's id.
@@ -70,9 +70,11 @@ pub struct Dlt {
 }
 
 /// Something that is allowed and probably not meant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = TemplateWarning)]
 pub struct Warning {
     /// The language whose text is meant.
+    #[schema(value_type = String)]
     pub language: Language,
     /// The placeholder that this text lacks.
     pub placeholder: String,
@@ -81,9 +83,11 @@ pub struct Warning {
 }
 
 /// A template as it stands: its draft when there is one, else its published version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = Template)]
 pub struct TemplateView {
     /// Its id.
+    #[schema(value_type = String)]
     pub id: TemplateId,
     /// What programs call it; unique within the subaccount.
     pub code: String,
@@ -95,6 +99,7 @@ pub struct TemplateView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// The text in each language: the draft's when there is a draft.
+    #[schema(value_type = std::collections::BTreeMap<String, String>, example = json!({"en": "Hi {{ name }}!"}))]
     pub texts: Texts,
     /// The names in the texts.
     pub placeholders: Vec<Placeholder>,
@@ -112,23 +117,28 @@ pub struct TemplateView {
     pub warnings: Vec<Warning>,
     /// When it was put away.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_instant")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub archived_at: Option<Millis>,
     /// When it was made.
     #[serde(serialize_with = "instant")]
+    #[schema(value_type = String, format = DateTime)]
     pub created_at: Millis,
     /// When it was last changed; every change moves it.
     #[serde(serialize_with = "instant")]
+    #[schema(value_type = String, format = DateTime)]
     pub updated_at: Millis,
     /// Who changed it last.
     pub updated_by: String,
 }
 
 /// One published version. Versions never change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = TemplateVersion)]
 pub struct VersionView {
     /// Counts from 1.
     pub version: i64,
     /// The text in each language.
+    #[schema(value_type = std::collections::BTreeMap<String, String>, example = json!({"en": "Hi {{ name }}!"}))]
     pub texts: Texts,
     /// The names in the texts.
     pub placeholders: Vec<Placeholder>,
@@ -139,6 +149,7 @@ pub struct VersionView {
     pub by: String,
     /// When.
     #[serde(serialize_with = "instant")]
+    #[schema(value_type = String, format = DateTime)]
     pub published_at: Millis,
 }
 

@@ -1,0 +1,109 @@
+//! Connections: accounts at providers, by name.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Api;
+use super::request::{Body, Caller, Key};
+use super::shape::{Answer, List};
+use crate::connections::{self, Config, ConnectionInput, ConnectionView, Limits, Price};
+use crate::kernel::category::Category;
+use crate::kernel::clock::Millis;
+use crate::kernel::money::decimal;
+use crate::kernel::page::Page;
+
+/// A connection. Secrets are not part of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Connection {
+    /// What people call it.
+    #[schema(example = "simulator")]
+    name: String,
+    /// Whose gateway it is.
+    #[schema(example = "simulator")]
+    provider: &'static str,
+    /// Whether it may be used.
+    enabled: bool,
+    /// Why Peyk stopped using it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused_reason: Option<String>,
+    /// Lower is tried first.
+    priority: i64,
+    /// Countries that it is for; empty for all.
+    countries: Vec<String>,
+    /// Categories that it is for; empty for all.
+    categories: Vec<Category>,
+    /// Senders that it may use, the default first.
+    senders: Vec<String>,
+    /// How fast it may be used.
+    limits: Limits,
+    /// Price of a segment by country, `*` for all others, in the organisation's currency.
+    #[schema(example = json!({"*": "0.0079"}))]
+    prices: BTreeMap<String, String>,
+    /// Its settings at the provider.
+    config: ConnectionConfig,
+}
+
+/// What is shown of a connection's settings at its provider.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConnectionConfig {
+    /// Another address than the provider's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_url: Option<String>,
+}
+
+fn shown(view: ConnectionView, now: Millis) -> Connection {
+    let connection = view.connection;
+    let Config::Simulator { base_url, .. } = connection.config;
+    Connection {
+        prices: current(&view.prices, now),
+        name: connection.name,
+        provider: connection.provider.as_str(),
+        enabled: connection.enabled,
+        paused_reason: connection.paused_reason,
+        priority: connection.priority,
+        countries: connection.countries.iter().map(|c| c.as_str().to_owned()).collect(),
+        categories: connection.categories,
+        senders: connection.senders,
+        limits: connection.limits,
+        config: ConnectionConfig { base_url },
+    }
+}
+
+/// The price that holds now for each country.
+fn current(prices: &[Price], now: Millis) -> BTreeMap<String, String> {
+    let mut lines: Vec<&Price> = prices.iter().filter(|p| p.valid_from <= now).collect();
+    lines.sort_by_key(|p| p.valid_from);
+    lines.into_iter().map(|p| (p.country.map_or_else(|| "*".into(), |c| c.as_str().to_owned()), decimal(p.price))).collect()
+}
+
+/// All connections
+///
+/// The first choice first.
+#[utoipa::path(get, path = "/sms/providers", tag = "Connections",
+    responses((status = 200, description = "Every connection", body = List<Connection>)))]
+pub async fn list(State(api): State<Api>, Caller(actor): Caller) -> Answer<List<Connection>> {
+    let now = api.app.clock.now();
+    let items = connections::list(&api.app, &actor).await?.into_iter().map(|view| shown(view, now)).collect();
+    Ok(Json(Page { items, next: None }.into()))
+}
+
+/// One connection
+#[utoipa::path(get, path = "/sms/providers/{name}", tag = "Connections", params(("name" = String, Path, description = "Its name")),
+    responses((status = 200, description = "The connection", body = Connection)))]
+pub async fn get(State(api): State<Api>, Caller(actor): Caller, Key(name): Key) -> Answer<Connection> {
+    Ok(Json(shown(connections::get(&api.app, &actor, &name).await?, api.app.clock.now())))
+}
+
+/// Change or make a connection
+///
+/// What is absent stays; an unknown name is made.
+#[utoipa::path(put, path = "/sms/providers/{name}", tag = "Connections", params(("name" = String, Path, description = "Its name")),
+    request_body(content = ConnectionInput, example = json!({"provider": "simulator", "enabled": true, "priority": 10, "limits": {"per_second": 50}, "prices": {"*": "0.0079", "IR": "0.012"}})),
+    responses((status = 200, description = "The connection", body = Connection)))]
+pub async fn put(State(api): State<Api>, Caller(actor): Caller, Key(name): Key, body: Body<ConnectionInput>) -> Answer<Connection> {
+    Ok(Json(shown(connections::put(&api.app, &actor, &name, body.value).await?, api.app.clock.now())))
+}

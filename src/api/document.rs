@@ -1,0 +1,76 @@
+//! The addresses of `/api/v1` and the OpenAPI document about them, both from the handlers' own declarations.
+
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{Api, connections, figures, messages, problem, settings, stream, templates};
+
+/// Where the API's addresses begin.
+pub const BASE: &str = "/api/v1";
+const KEY: &str = "api_key";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Peyk",
+        description = "Send text messages and follow them. Sign in with `Authorization: Bearer KEY`; keys are made under Settings or with `peyk key add`. \
+Times are RFC 3339 in UTC, money is `{\"amount\":\"0.0079\",\"currency\":\"USD\"}`. Lists take `limit` (at most 200) and `cursor`, and give `next_cursor` until the end. \
+A POST that sends takes an `Idempotency-Key`: repeated within 72 hours with the same body it does nothing and gives the first answer again, marked `Idempotent-Replayed: true`. \
+Refusals are problems (RFC 9457)."
+    ),
+    servers((url = "/api/v1")),
+    components(schemas(problem::ProblemBody)),
+    tags(
+        (name = "Messages", description = "One text to one person"),
+        (name = "Templates", description = "Texts with placeholders, in languages and versions"),
+        (name = "Figures", description = "Counts and costs"),
+        (name = "Connections", description = "Accounts at providers"),
+        (name = "Settings", description = "The organisation"),
+        (name = "Live", description = "Changes as they happen"),
+    )
+)]
+struct Document;
+
+/// The router below [`BASE`] and the finished document.
+pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
+    let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(messages::list))
+        .routes(routes!(messages::get))
+        .routes(routes!(messages::cancel))
+        .routes(routes!(messages::retry))
+        .routes(routes!(messages::lookup))
+        .routes(routes!(templates::list, templates::create))
+        .routes(routes!(templates::get, templates::update, templates::archive))
+        .routes(routes!(templates::preview))
+        .routes(routes!(templates::versions))
+        .routes(routes!(templates::publish))
+        .routes(routes!(templates::restore))
+        .routes(routes!(figures::stats))
+        .routes(routes!(figures::costs))
+        .routes(routes!(connections::list))
+        .routes(routes!(connections::get, connections::put))
+        .routes(routes!(settings::get, settings::put))
+        .routes(routes!(stream::stream))
+        .split_for_parts();
+    complete(&mut document);
+    (router, document)
+}
+
+/// Adds what holds everywhere: the key, and the problem that any call may answer.
+fn complete(document: &mut utoipa::openapi::OpenApi) {
+    let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API key")).build();
+    let components = document.components.get_or_insert_default();
+    components.security_schemes.insert(KEY.into(), RefOr::T(SecurityScheme::Http(scheme)));
+    document.security = Some(vec![SecurityRequirement::new(KEY, Vec::<String>::new())]);
+    let body = Content::new(Some(Ref::from_schema_name("Problem")));
+    let refusal = ResponseBuilder::new().description("Why it was not done").content(problem::MEDIA_TYPE, body).build();
+    for item in document.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+        for operation in operations.into_iter().flatten() {
+            operation.responses.responses.insert("default".into(), RefOr::T(refusal.clone()));
+        }
+    }
+}

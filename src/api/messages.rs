@@ -1,0 +1,230 @@
+//! Messages: history, one message, calling back, trying again, and looking at a number.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use chrono::{Days, NaiveDate, TimeZone as _};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Api;
+use super::once::{self, once};
+use super::problem::Problem;
+use super::request::{Caller, Key, OptionalBody, Params};
+use super::shape::{Answer, List, given};
+use crate::access::{self, Permission, Settings};
+use crate::kernel::category::Category;
+use crate::kernel::clock::{Millis, parse_rfc3339};
+use crate::kernel::error::{Error, FieldErrors, Result};
+use crate::kernel::page::PageRequest;
+use crate::kernel::phone::{Country, Phone};
+use crate::messages::{self, Filter, Message, MessageDetail, Status};
+
+/// Which messages.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct HistoryParams {
+    /// In this status: scheduled, queued, held, submitting, unknown, sent, delivered, failed, expired, cancelled, dropped.
+    status: Option<String>,
+    /// To this number, in any spelling.
+    to: Option<String>,
+    /// Accepted on this day or later, or at this instant or later.
+    #[param(example = "2026-11-01")]
+    from_date: Option<String>,
+    /// Accepted on this day or earlier, or before this instant.
+    #[param(example = "2026-11-30")]
+    to_date: Option<String>,
+    /// Of this campaign.
+    campaign: Option<String>,
+    /// Of this template, by id or code.
+    template: Option<String>,
+    /// Of this connection or provider.
+    provider: Option<String>,
+    /// To this country, as ISO code.
+    country: Option<String>,
+    /// Of this category.
+    category: Option<String>,
+    /// With this reference of the caller.
+    reference: Option<String>,
+    /// How many rows, 1 to 200; 50 when absent.
+    limit: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+impl HistoryParams {
+    fn filter(&self, settings: &Settings) -> Result<Filter> {
+        let mut errors = FieldErrors::new();
+        let filter = Filter {
+            status: word(&mut errors, "status", self.status.as_ref(), Status::parse, "a status such as delivered"),
+            to: number(&mut errors, self.to.as_ref(), settings.default_country),
+            from_at: day(&mut errors, "from_date", self.from_date.as_ref(), settings.time_zone, 0),
+            until_at: day(&mut errors, "to_date", self.to_date.as_ref(), settings.time_zone, 1),
+            campaign: given(self.campaign.as_ref()).map(str::to_owned),
+            template: given(self.template.as_ref()).map(str::to_owned),
+            provider: given(self.provider.as_ref()).map(str::to_owned),
+            country: word(&mut errors, "country", self.country.as_ref(), |c| Country::parse(c).ok(), "a country code such as TW"),
+            category: word(&mut errors, "category", self.category.as_ref(), Category::parse, "a category such as order"),
+            reference: given(self.reference.as_ref()).map(str::to_owned),
+            error: None,
+        };
+        errors.into_result().map(|()| filter)
+    }
+}
+
+fn word<T>(errors: &mut FieldErrors, field: &str, text: Option<&String>, parse: impl Fn(&str) -> Option<T>, wanted: &str) -> Option<T> {
+    let text = given(text)?;
+    let parsed = parse(text);
+    if parsed.is_none() {
+        errors.add(field, "unknown", format!("Write {wanted}."));
+    }
+    parsed
+}
+
+fn number(errors: &mut FieldErrors, text: Option<&String>, country: Country) -> Option<Phone> {
+    match Phone::parse(given(text)?, country) {
+        Ok(phone) => Some(phone),
+        Err(why) => {
+            errors.add("to", why.code(), format!("{why} {}", why.fix()));
+            None
+        }
+    }
+}
+
+/// An instant, or the midnight that begins the day (`later` days on) in the organisation's time zone.
+fn day(errors: &mut FieldErrors, field: &str, text: Option<&String>, zone: Tz, later: u64) -> Option<Millis> {
+    let text = given(text)?;
+    let of_day = || {
+        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.checked_add_days(Days::new(later))?;
+        // Where the clocks leap over midnight the day begins an hour later.
+        let hours = (0..3).filter_map(|hour| zone.from_local_datetime(&day.and_hms_opt(hour, 0, 0)?).earliest());
+        hours.map(|at| at.timestamp_millis()).next()
+    };
+    let at = parse_rfc3339(text).or_else(of_day);
+    if at.is_none() {
+        errors.add(field, "not_a_date", "Write a day such as 2026-11-21, or an instant such as 2026-11-21T18:30:00Z.");
+    }
+    at
+}
+
+/// History
+///
+/// Newest first. Without the scope `view_personal` numbers are masked.
+#[utoipa::path(get, path = "/sms/messages", tag = "Messages", params(HistoryParams),
+    responses((status = 200, description = "One page of history", body = List<Message>)))]
+pub async fn list(State(api): State<Api>, Caller(actor): Caller, Params(query): Params<HistoryParams>) -> Answer<List<Message>> {
+    actor.require(Permission::View)?;
+    let page = PageRequest::read(query.limit.as_deref(), query.cursor.as_deref())?;
+    let filter = query.filter(&access::settings(&api.app, &actor).await?)?;
+    Ok(Json(messages::list(&api.app, &actor, &filter, &page).await?.into()))
+}
+
+/// One message
+///
+/// With its attempts and everything that happened to it.
+#[utoipa::path(get, path = "/sms/messages/{id}", tag = "Messages", params(("id" = String, Path, description = "The message's id")),
+    responses((status = 200, description = "The message", body = MessageDetail)))]
+pub async fn get(State(api): State<Api>, Caller(actor): Caller, Key(id): Key) -> Answer<MessageDetail> {
+    Ok(Json(messages::get(&api.app, &actor, &id).await?))
+}
+
+/// Nothing to say.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// Call back
+///
+/// Before it leaves; afterwards the answer is 409.
+#[utoipa::path(post, path = "/sms/messages/{id}/cancel", tag = "Messages", params(("id" = String, Path, description = "The message's id")),
+    responses((status = 200, description = "The cancelled message", body = MessageDetail)))]
+pub async fn cancel(State(api): State<Api>, Caller(actor): Caller, Key(id): Key, _: OptionalBody<Nothing>) -> Answer<MessageDetail> {
+    Ok(Json(messages::cancel(&api.app, &actor, &id).await?))
+}
+
+/// Try again
+///
+/// After a failure that may pass; for others the answer is 409.
+#[utoipa::path(post, path = "/sms/messages/{id}/retry", tag = "Messages",
+    params(("id" = String, Path, description = "The message's id"), ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call harmless")),
+    responses((status = 202, description = "The message, queued again", body = MessageDetail)))]
+pub async fn retry(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Key(id): Key,
+    headers: HeaderMap,
+    body: OptionalBody<Nothing>,
+) -> std::result::Result<Response, Problem> {
+    let call = once::call(&actor, &format!("retry {id}"), &headers, &body.bytes)?;
+    once(&api.app, call, StatusCode::ACCEPTED, messages::retry(&api.app, &actor, &id)).await
+}
+
+/// Which number.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct LookupParams {
+    /// The number, in any spelling.
+    #[param(required, example = "0912 345 6789")]
+    phone: Option<String>,
+    /// The country of a number without its country code; the organisation's when absent.
+    #[param(example = "IR")]
+    country: Option<String>,
+}
+
+/// What is known about a number.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Lookup {
+    /// As it was asked for.
+    #[schema(example = "0912 345 6789")]
+    input: String,
+    /// Whether it is a number that can be given to somebody.
+    valid: bool,
+    /// In international form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "+989123456789")]
+    e164: Option<String>,
+    /// ISO code of its country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "IR")]
+    country: Option<String>,
+    /// As people in its country write it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "0912 345 6789")]
+    national: Option<String>,
+    /// `mobile`, `landline`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "mobile")]
+    number_type: Option<String>,
+    /// Why it is not valid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// Look at a number
+///
+/// By the numbering plans of all countries; asks nobody.
+#[utoipa::path(get, path = "/sms/lookup", tag = "Messages", params(LookupParams),
+    responses((status = 200, description = "What is known", body = Lookup)))]
+pub async fn lookup(State(api): State<Api>, Caller(actor): Caller, Params(query): Params<LookupParams>) -> Answer<Lookup> {
+    let settings = access::settings(&api.app, &actor).await?;
+    let input = query.phone.ok_or_else(|| Error::invalid("phone", "required", "Name the number: ?phone=…"))?;
+    let mut errors = FieldErrors::new();
+    let country = word(&mut errors, "country", query.country.as_ref(), |c| Country::parse(c).ok(), "a country code such as IR");
+    errors.into_result()?;
+    let unknown = Lookup { input: input.clone(), valid: false, e164: None, country: None, national: None, number_type: None, reason: None };
+    Ok(Json(match Phone::parse(&input, country.unwrap_or(settings.default_country)) {
+        Err(why) => Lookup { reason: Some(format!("{why} {}", why.fix())), ..unknown },
+        Ok(phone) => Lookup {
+            valid: true,
+            e164: Some(phone.e164()),
+            country: Some(phone.country().as_str().to_owned()),
+            national: Some(phone.national()),
+            number_type: Some(phone.kind().as_str().to_owned()),
+            ..unknown
+        },
+    }))
+}

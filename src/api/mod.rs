@@ -1,0 +1,77 @@
+//! The JSON door: `/api/v1` for other systems, the providers' webhooks, and the document that describes it.
+//!
+//! A handler reads the request, calls one operation and writes what it gives. Refusals are problems
+//! ([`problem`]); who asks and what is asked is read by [`request`]. The document is made from the same
+//! declarations as the router ([`document`]), so neither can lack what the other has.
+
+mod connections;
+mod docs;
+mod document;
+mod figures;
+mod messages;
+mod once;
+mod problem;
+mod request;
+mod settings;
+mod shape;
+mod stream;
+mod templates;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::App;
+use crate::kernel::id::fresh;
+use problem::Problem;
+
+/// Names a request in our log and to its caller.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What the handlers share.
+#[derive(Clone, Debug)]
+struct Api {
+    app: Arc<App>,
+}
+
+/// Every address of the API and the webhooks. Brings no fallback beyond `/api` and `/webhooks`, so that it can be
+/// merged with the pages. Must be called within the runtime.
+pub fn router(app: Arc<App>) -> Router {
+    let api = Api { app };
+    let (v1, document) = document::routes();
+    let v1 = v1.fallback(async || Problem::unknown_route()).method_not_allowed_fallback(async || Problem::wrong_method());
+    let api_root = Router::new()
+        .route("/openapi.json", get(docs::json))
+        .route("/docs", get(docs::page))
+        .route("/docs.css", get(docs::style))
+        .with_state(docs::Docs::new(&document))
+        .nest("/v1", v1)
+        .fallback(async || Problem::unknown_route())
+        .method_not_allowed_fallback(async || Problem::wrong_method());
+    Router::new()
+        .nest("/api", api_root)
+        .layer(CatchPanicLayer::custom(|_| Problem::internal("a handler panicked; its message stands above").into_response()))
+        .layer(middleware::from_fn_with_state(api.clone(), dress))
+        .with_state(api)
+}
+
+/// What every answer carries: the request's id, the body of a problem, headers that tell browsers to do nothing with it.
+async fn dress(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let request_id = format!("req_{}", fresh(api.app.clock.now()));
+    let mut response = problem::finish(next.run(request).await, &request_id);
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, HeaderValue::from_str(&request_id).expect("an id is ASCII"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers
+        .entry(CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"));
+    response
+}

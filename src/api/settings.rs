@@ -1,0 +1,79 @@
+//! The organisation's settings.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::Api;
+use super::request::{Body, Caller};
+use super::shape::Answer;
+use crate::access::{self, QuietHours, Settings, SettingsPatch};
+use crate::messages::Amount;
+
+/// The organisation's settings.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Settings)]
+pub struct SettingsBody {
+    /// The organisation's name.
+    #[schema(example = "Lark & Sons")]
+    organisation: String,
+    /// ISO code of the country of numbers without a country code.
+    #[schema(example = "US")]
+    default_country: String,
+    /// Countries that messages may go to; empty for all.
+    #[schema(example = json!(["US", "CA"]))]
+    countries: Vec<String>,
+    /// The organisation's time zone.
+    #[schema(example = "Europe/London")]
+    time_zone: String,
+    /// The language that is meant when none is named.
+    #[schema(example = "en")]
+    language: String,
+    /// ISO 4217 code of the currency of prices and budget.
+    #[schema(example = "USD")]
+    currency: String,
+    /// Whether every category but authentication needs a grant.
+    require_opt_in: bool,
+    /// Whether everything goes to the carrier simulator.
+    test_mode: bool,
+    /// When nothing of the named categories is sent.
+    quiet_hours: Option<QuietHours>,
+    /// The most that a month may cost.
+    budget: Option<Amount>,
+}
+
+impl From<Settings> for SettingsBody {
+    fn from(settings: Settings) -> Self {
+        Self {
+            default_country: settings.default_country.as_str().to_owned(),
+            countries: settings.countries.iter().map(|c| c.as_str().to_owned()).collect(),
+            time_zone: settings.time_zone.name().to_owned(),
+            language: settings.language.as_str().to_owned(),
+            currency: settings.currency.as_str().to_owned(),
+            require_opt_in: settings.require_opt_in,
+            test_mode: settings.test_mode,
+            budget: settings.budget.map(|micros| Amount::new(micros, settings.currency)),
+            organisation: settings.organisation,
+            quiet_hours: settings.quiet_hours,
+        }
+    }
+}
+
+/// The settings
+#[utoipa::path(get, path = "/settings", tag = "Settings", responses((status = 200, description = "The settings", body = SettingsBody)))]
+pub async fn get(State(api): State<Api>, Caller(actor): Caller) -> Answer<SettingsBody> {
+    Ok(Json(access::settings(&api.app, &actor).await?.into()))
+}
+
+/// Change settings
+///
+/// Takes any part of them; what is absent stays.
+#[utoipa::path(put, path = "/settings", tag = "Settings",
+    request_body(content = SettingsBody, description = "Any part", example = json!({"time_zone": "Asia/Tehran", "budget": {"amount": "500", "currency": "USD"}})),
+    responses((status = 200, description = "The settings after the change", body = SettingsBody)))]
+pub async fn put(State(api): State<Api>, Caller(actor): Caller, body: Body<Value>) -> Answer<SettingsBody> {
+    let patch = SettingsPatch::read(&body.value)?;
+    Ok(Json(access::update_settings(&api.app, &actor, patch).await?.into()))
+}

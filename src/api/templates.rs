@@ -1,0 +1,188 @@
+//! Templates: text with placeholders, in languages and versions.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Api;
+use super::problem::Problem;
+use super::request::{Body, Caller, Key, OptionalBody, Params};
+use super::shape::{Answer, List, PageParams, given};
+use crate::kernel::category::Category;
+use crate::kernel::error::FieldErrors;
+use crate::kernel::page::PageRequest;
+use crate::templates::{self, TemplateFilter, TemplateInput, TemplatePreviewInput, TemplateStatus, TemplateView, TextPreview, VersionView};
+
+/// Which templates.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct ListParams {
+    /// draft, published or archived; without it all but archived ones.
+    status: Option<String>,
+    /// Of this category.
+    category: Option<String>,
+    /// With these words in name, code or description.
+    search: Option<String>,
+    /// How many rows, 1 to 200; 50 when absent.
+    limit: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// All templates
+///
+/// Newest first.
+#[utoipa::path(get, path = "/sms/templates", tag = "Templates", params(ListParams),
+    responses((status = 200, description = "One page", body = List<TemplateView>)))]
+pub async fn list(State(api): State<Api>, Caller(actor): Caller, Params(query): Params<ListParams>) -> Answer<List<TemplateView>> {
+    let mut errors = FieldErrors::new();
+    let filter = TemplateFilter {
+        status: given(query.status.as_ref()).and_then(|text| {
+            let status = TemplateStatus::parse(text);
+            if status.is_none() {
+                errors.add("status", "unknown", "Write draft, published or archived.");
+            }
+            status
+        }),
+        category: given(query.category.as_ref()).and_then(|text| {
+            let category = Category::parse(text);
+            if category.is_none() {
+                errors.add("category", "unknown", "Write a category such as order.");
+            }
+            category
+        }),
+        search: given(query.search.as_ref()).map(str::to_owned),
+    };
+    errors.into_result()?;
+    let page = PageRequest::read(query.limit.as_deref(), query.cursor.as_deref())?;
+    Ok(Json(templates::list(&api.app, &actor, &filter, &page).await?.into()))
+}
+
+/// New template
+///
+/// Writes a draft; nothing is sent with it before it is published. Placeholders are found in the text when they are not given.
+#[utoipa::path(post, path = "/sms/templates", tag = "Templates",
+    request_body(content = TemplateInput, example = json!({"name": "Order confirmed", "category": "order", "texts": {"en": "Hi {{ name }}, order {{ order.number }} is confirmed."}})),
+    responses((status = 201, description = "The draft", body = TemplateView)))]
+pub async fn create(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    body: Body<TemplateInput>,
+) -> Result<(StatusCode, Json<TemplateView>), Problem> {
+    Ok((StatusCode::CREATED, Json(templates::create(&api.app, &actor, body.value).await?)))
+}
+
+/// One template
+#[utoipa::path(get, path = "/sms/templates/{id}", tag = "Templates", params(("id" = String, Path, description = "Id or code")),
+    responses((status = 200, description = "The template", body = TemplateView)))]
+pub async fn get(State(api): State<Api>, Caller(actor): Caller, Key(id): Key) -> Answer<TemplateView> {
+    Ok(Json(templates::get(&api.app, &actor, &id).await?))
+}
+
+/// Change the draft
+///
+/// What is absent stays. The published version goes on being sent until the draft is published.
+#[utoipa::path(put, path = "/sms/templates/{id}", tag = "Templates", params(("id" = String, Path, description = "Id or code")),
+    request_body(content = TemplateInput, example = json!({"texts": {"en": "Hi {{ name }}!", "fa": "سلام {{ name }}!"}})),
+    responses((status = 200, description = "The template", body = TemplateView)))]
+pub async fn update(State(api): State<Api>, Caller(actor): Caller, Key(id): Key, body: Body<TemplateInput>) -> Answer<TemplateView> {
+    Ok(Json(templates::update(&api.app, &actor, &id, body.value).await?))
+}
+
+/// Put away
+///
+/// Nothing new can be sent with it; what uses it already goes on.
+#[utoipa::path(delete, path = "/sms/templates/{id}", tag = "Templates", params(("id" = String, Path, description = "Id or code")),
+    responses((status = 200, description = "The archived template", body = TemplateView)))]
+pub async fn archive(State(api): State<Api>, Caller(actor): Caller, Key(id): Key) -> Answer<TemplateView> {
+    Ok(Json(templates::archive(&api.app, &actor, &id).await?))
+}
+
+/// What a phone would show.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Preview {
+    /// The text and its measures.
+    #[serde(flatten)]
+    text: TextPreview,
+    /// The language of the text.
+    #[schema(example = "en")]
+    language: String,
+    /// Whether the text could be sent as it is.
+    would_send: bool,
+    /// What stands against it.
+    reasons: Vec<String>,
+}
+
+/// Preview
+///
+/// The draft, or a version, with values; sends nothing.
+#[utoipa::path(post, path = "/sms/templates/{id}/preview", tag = "Templates", params(("id" = String, Path, description = "Id or code")),
+    request_body(content = TemplatePreviewInput, example = json!({"variables": {"name": "Sara", "order.number": "A-1042"}, "language": "en"})),
+    responses((status = 200, description = "As a phone would show it", body = Preview)))]
+pub async fn preview(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Key(id): Key,
+    body: OptionalBody<TemplatePreviewInput>,
+) -> Answer<Preview> {
+    let shown = templates::preview(&api.app, &actor, &id, &body.value).await?;
+    let reasons = if shown.text.segments == 0 { vec!["The text is empty.".to_owned()] } else { Vec::new() };
+    Ok(Json(Preview { would_send: reasons.is_empty(), reasons, language: shown.language.as_str().to_owned(), text: shown.text }))
+}
+
+/// Versions
+///
+/// Newest first. Versions never change.
+#[utoipa::path(get, path = "/sms/templates/{id}/versions", tag = "Templates",
+    params(("id" = String, Path, description = "Id or code"), PageParams),
+    responses((status = 200, description = "One page", body = List<VersionView>)))]
+pub async fn versions(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Key(id): Key,
+    Params(page): Params<PageParams>,
+) -> Answer<List<VersionView>> {
+    Ok(Json(templates::versions(&api.app, &actor, &id, &page.read()?).await?.into()))
+}
+
+/// Why it is published.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublishBody {
+    /// A note for colleagues.
+    #[serde(default)]
+    #[schema(example = "Shorter greeting")]
+    note: Option<String>,
+}
+
+/// Publish
+///
+/// The draft becomes the next version, and messages use it from now on.
+#[utoipa::path(post, path = "/sms/templates/{id}/publish", tag = "Templates", params(("id" = String, Path, description = "Id or code")),
+    request_body(content = PublishBody, example = json!({"note": "Shorter greeting"})),
+    responses((status = 200, description = "The version", body = VersionView)))]
+pub async fn publish(State(api): State<Api>, Caller(actor): Caller, Key(id): Key, body: OptionalBody<PublishBody>) -> Answer<VersionView> {
+    Ok(Json(templates::publish(&api.app, &actor, &id, body.value.note.as_deref()).await?))
+}
+
+/// Which version.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RestoreBody {
+    /// Its number.
+    #[schema(example = 1)]
+    version: i64,
+}
+
+/// Restore
+///
+/// Writes the text of a version into the draft.
+#[utoipa::path(post, path = "/sms/templates/{id}/restore", tag = "Templates", params(("id" = String, Path, description = "Id or code")),
+    request_body(content = RestoreBody, example = json!({"version": 1})),
+    responses((status = 200, description = "The template with its new draft", body = TemplateView)))]
+pub async fn restore(State(api): State<Api>, Caller(actor): Caller, Key(id): Key, body: Body<RestoreBody>) -> Answer<TemplateView> {
+    Ok(Json(templates::restore(&api.app, &actor, &id, body.value.version).await?))
+}
