@@ -37,6 +37,8 @@ struct Document;
 /// The router below [`BASE`] and the finished document.
 pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
     let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(messages::send))
+        .routes(routes!(messages::preview))
         .routes(routes!(messages::list))
         .routes(routes!(messages::get))
         .routes(routes!(messages::cancel))

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use chrono::{Days, NaiveDate, TimeZone as _};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::Api;
 use super::once::{self, once};
 use super::problem::Problem;
-use super::request::{Caller, Key, OptionalBody, Params};
+use super::request::{Body, Caller, Key, OptionalBody, Params};
 use super::shape::{Answer, List, given};
 use crate::access::{self, Permission, Settings};
 use crate::kernel::category::Category;
@@ -20,7 +20,37 @@ use crate::kernel::clock::{Millis, parse_rfc3339};
 use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::page::PageRequest;
 use crate::kernel::phone::{Country, Phone};
-use crate::messages::{self, Filter, Message, MessageDetail, Status};
+use crate::messages::{self, Filter, Message, MessageDetail, Preview, PreviewRequest, SendCall, SendRequest, Sending, Status};
+
+/// Send one message
+///
+/// 202 means: stored, and it will reach a final, explained state. Sending to somebody who opted out is accepted too and ends `dropped` with its reason.
+#[utoipa::path(post, path = "/sms/send", tag = "Messages",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call harmless")),
+    request_body(content = SendRequest, example = json!({"to": "+14155550123", "template": "order-confirmed", "variables": {"name": "Sara", "order.number": "A-1042"}, "reference": "order-1042"})),
+    responses((status = 202, description = "The message as it was stored", body = Message)))]
+pub async fn send(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    headers: HeaderMap,
+    body: Body<SendRequest>,
+) -> std::result::Result<Response, Problem> {
+    let idempotency = once::call(&actor, "send", &headers, &body.bytes)?;
+    Ok(match api.intake.send(SendCall { actor, request: body.value, idempotency }).await? {
+        Sending::New(message) => (StatusCode::ACCEPTED, Json(message)).into_response(),
+        Sending::Replayed(json) => once::replayed(StatusCode::ACCEPTED, json),
+    })
+}
+
+/// Preview
+///
+/// Renders, measures, prices and checks; sends nothing.
+#[utoipa::path(post, path = "/sms/preview", tag = "Messages",
+    request_body(content = PreviewRequest, example = json!({"to": "+14155550123", "text": "Your order is ready.", "category": "order"})),
+    responses((status = 200, description = "What it would be", body = Preview)))]
+pub async fn preview(State(api): State<Api>, Caller(actor): Caller, body: Body<PreviewRequest>) -> Answer<Preview> {
+    Ok(Json(messages::preview(&api.app, &actor, &body.value).await?))
+}
 
 /// Which messages.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

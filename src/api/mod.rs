@@ -16,6 +16,7 @@ mod settings;
 mod shape;
 mod stream;
 mod templates;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -25,11 +26,12 @@ use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::kernel::id::fresh;
+use crate::messages::Intake;
 use problem::Problem;
 
 /// Names a request in our log and to its caller.
@@ -39,24 +41,42 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Clone, Debug)]
 struct Api {
     app: Arc<App>,
+    intake: Intake,
 }
 
 /// Every address of the API and the webhooks. Brings no fallback beyond `/api` and `/webhooks`, so that it can be
 /// merged with the pages. Must be called within the runtime.
 pub fn router(app: Arc<App>) -> Router {
-    let api = Api { app };
     let (v1, document) = document::routes();
-    let v1 = v1.fallback(async || Problem::unknown_route()).method_not_allowed_fallback(async || Problem::wrong_method());
-    let api_root = Router::new()
+    let root = Router::new()
         .route("/openapi.json", get(docs::json))
         .route("/docs", get(docs::page))
         .route("/docs.css", get(docs::style))
         .with_state(docs::Docs::new(&document))
-        .nest("/v1", v1)
-        .fallback(async || Problem::unknown_route())
-        .method_not_allowed_fallback(async || Problem::wrong_method());
-    Router::new()
-        .nest("/api", api_root)
+        .nest("/v1", closed(v1));
+    finished(Router::new().nest("/api", closed(root)).merge(webhook_routes()), app)
+}
+
+/// The webhooks alone, for a process that dispatches and serves nothing else.
+pub fn webhooks(app: Arc<App>) -> Router {
+    finished(webhook_routes(), app)
+}
+
+fn webhook_routes() -> Router<Api> {
+    let routes = Router::new()
+        .route("/simulator/{key}/status", post(webhooks::simulator_status))
+        .route("/simulator/{key}/inbound", post(webhooks::simulator_inbound));
+    Router::new().nest("/webhooks", closed(routes))
+}
+
+/// Unknown addresses and wrong methods below here are problems too.
+fn closed(router: Router<Api>) -> Router<Api> {
+    router.fallback(async || Problem::unknown_route()).method_not_allowed_fallback(async || Problem::wrong_method())
+}
+
+fn finished(router: Router<Api>, app: Arc<App>) -> Router {
+    let api = Api { intake: Intake::start(&app), app };
+    router
         .layer(CatchPanicLayer::custom(|_| Problem::internal("a handler panicked; its message stands above").into_response()))
         .layer(middleware::from_fn_with_state(api.clone(), dress))
         .with_state(api)

@@ -52,10 +52,7 @@ pub async fn once<T: Serialize>(
         Begin::Fresh => {}
         Begin::Replay(json) => return Ok(replayed(status, json)),
         Begin::Running => return Err(Problem::running()),
-        Begin::OtherBody => {
-            let detail = "This key was used with another body. Use a new key for a new request.";
-            return Err(Error::invalid("Idempotency-Key", "other_body", detail).into());
-        }
+        other @ Begin::OtherBody => return Err(other.refusal().into()),
     }
     tx.commit().await.map_err(Error::from)?;
     let done = work.await;

@@ -24,7 +24,7 @@ pub const LONGEST_TEXT: usize = 2_000;
 const LATEST: Millis = 366 * DAY;
 
 /// What somebody wants sent; the words of the API.
-#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SendRequest {
     /// The number, in any spelling.
@@ -35,6 +35,7 @@ pub struct SendRequest {
     pub template: Option<String>,
     /// Values of the template's placeholders: texts, numbers or truth values.
     #[serde(default)]
+    #[schema(value_type = Object)]
     pub variables: BTreeMap<String, Value>,
     /// Which language of the template.
     pub language: Option<String>,
@@ -45,12 +46,15 @@ pub struct SendRequest {
     /// A connection by name; else the first that fits.
     pub connection: Option<String>,
     /// Not before, RFC 3339.
+    #[schema(format = DateTime)]
     pub send_at: Option<String>,
     /// Not after, RFC 3339.
+    #[schema(format = DateTime)]
     pub not_after: Option<String>,
     /// The caller's own reference.
     pub reference: Option<String>,
     /// The caller's own data.
+    #[schema(value_type = Option<Object>)]
     pub metadata: Option<Value>,
 }
 

@@ -19,7 +19,7 @@ use crate::messages::view::{Amount, words};
 use crate::templates::{self, TextPreview, draft_or_version};
 
 /// What to look at.
-#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewRequest {
     /// The number, if known.
@@ -32,6 +32,7 @@ pub struct PreviewRequest {
     pub version: Option<i64>,
     /// Values of the template's placeholders.
     #[serde(default)]
+    #[schema(value_type = Object)]
     pub variables: BTreeMap<String, Value>,
     /// Which language of the template.
     pub language: Option<String>,
@@ -40,7 +41,7 @@ pub struct PreviewRequest {
 }
 
 /// What it would be.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Preview {
     /// The text and its measures.
     #[serde(flatten)]

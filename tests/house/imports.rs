@@ -21,6 +21,7 @@ const ORDER: &[&[&str]] = &[
     &["preferences"],
     &["dispatch"],
     &["api", "web"],
+    &["commands"],
     &["main"],
 ];
 

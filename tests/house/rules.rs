@@ -23,7 +23,7 @@ pub fn libraries(source: &Source) -> Vec<Finding> {
         let advice = "`sqlx` is known in src/db/ and in stores only: move the statement to the subject's store.rs and call it";
         found.extend(findings(source, words(code, "sqlx"), advice));
     }
-    if !lies_in(path, &["src/web/", "src/api/", "src/main.rs", "src/main/", "src/providers/simulator/"]) {
+    if !lies_in(path, &["src/web/", "src/api/", "src/main.rs", "src/commands/", "src/providers/simulator/"]) {
         let advice = "only the doors know HTTP: return a kernel::error::Error, and let api/problem.rs or web/failure.rs choose the answer";
         for library in ["axum", "leptos", "leptos_axum", "leptos_meta", "leptos_router", "StatusCode"] {
             found.extend(findings(source, words(code, library), advice));
