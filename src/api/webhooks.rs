@@ -1,6 +1,8 @@
 //! What providers tell us. Verified on the raw bytes before anything is read; answered with 200 only after the
 //! commit, so that a provider repeats what we could not keep.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
@@ -8,8 +10,7 @@ use bytes::Bytes;
 use super::Api;
 use super::problem::Problem;
 use super::request::read;
-use crate::connections::{self, Config, Connection};
-use crate::kernel::error::Error;
+use crate::connections::{Config, Connection};
 use crate::providers::simulator;
 
 /// The largest body, in bytes.
@@ -17,15 +18,14 @@ const LIMIT: usize = 64 * 1024;
 
 /// A call that its connection's secret signs.
 struct Genuine {
-    connection: Connection,
+    connection: Arc<Connection>,
     body: Bytes,
 }
 
 /// Reads and verifies a call of the simulator. An unknown key and a wrong signature answer alike.
 async fn genuine(api: &Api, key: &str, headers: &HeaderMap, request: Request) -> Result<Genuine, Problem> {
     let body = read(request, LIMIT).await?;
-    let mut tx = api.app.db.read().await.map_err(Error::from)?;
-    let connection = connections::by_webhook_key(&mut tx, &api.app.cipher, key).await?.ok_or_else(Problem::forged)?;
+    let connection = api.intake.connection(key).await?.ok_or_else(Problem::forged)?;
     let Config::Simulator { token, .. } = &connection.config;
     let signature = headers.get(simulator::SIGNATURE_HEADER).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if !simulator::verify_signature(token.expose(), &body, signature) {
