@@ -6,7 +6,7 @@ use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Api, connections, figures, messages, problem, settings, stream, templates};
+use super::{Api, campaigns, connections, consent, control, figures, messages, problem, settings, stream, templates, uploads};
 
 /// Where the API's addresses begin.
 pub const BASE: &str = "/api/v1";
@@ -26,6 +26,9 @@ Refusals are problems (RFC 9457)."
     tags(
         (name = "Messages", description = "One text to one person"),
         (name = "Templates", description = "Texts with placeholders, in languages and versions"),
+        (name = "Campaigns", description = "Many messages with one intent"),
+        (name = "Uploads", description = "CSV files and what became of their rows"),
+        (name = "Consent", description = "Who may be sent what"),
         (name = "Figures", description = "Counts and costs"),
         (name = "Connections", description = "Accounts at providers"),
         (name = "Settings", description = "The organisation"),
@@ -50,6 +53,24 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(templates::versions))
         .routes(routes!(templates::publish))
         .routes(routes!(templates::restore))
+        .routes(routes!(campaigns::send_bulk))
+        .routes(routes!(campaigns::list, campaigns::create))
+        .routes(routes!(campaigns::get))
+        .routes(routes!(campaigns::messages_of))
+        .routes(routes!(campaigns::launch))
+        .routes(routes!(control::pause))
+        .routes(routes!(control::resume))
+        .routes(routes!(control::cancel))
+        .routes(routes!(uploads::bulk))
+        .routes(routes!(uploads::get))
+        .routes(routes!(uploads::errors))
+        .routes(routes!(uploads::rejected))
+        .routes(routes!(consent::opt_out))
+        .routes(routes!(consent::opt_in))
+        .routes(routes!(consent::check))
+        .routes(routes!(consent::export))
+        .routes(routes!(consent::preferences, consent::set_preferences))
+        .routes(routes!(consent::link))
         .routes(routes!(figures::stats))
         .routes(routes!(figures::costs))
         .routes(routes!(connections::list))

@@ -4,7 +4,10 @@
 //! ([`problem`]); who asks and what is asked is read by [`request`]. The document is made from the same
 //! declarations as the router ([`document`]), so neither can lack what the other has.
 
+mod campaigns;
 mod connections;
+mod consent;
+mod control;
 mod docs;
 mod document;
 mod figures;
@@ -16,12 +19,14 @@ mod settings;
 mod shape;
 mod stream;
 mod templates;
+mod uploads;
 mod webhooks;
+mod words;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::{self, Next};
@@ -36,6 +41,9 @@ use problem::Problem;
 
 /// Names a request in our log and to its caller.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What a form may have beside its file, in bytes.
+const FORM_BESIDE_FILE: usize = 1024 * 1024;
 
 /// What the handlers share.
 #[derive(Clone, Debug)]
@@ -76,7 +84,10 @@ fn closed(router: Router<Api>) -> Router<Api> {
 
 fn finished(router: Router<Api>, app: Arc<App>) -> Router {
     let api = Api { intake: Intake::start(&app), app };
+    let largest = usize::try_from(api.app.config.max_upload_bytes).unwrap_or(usize::MAX).saturating_add(FORM_BESIDE_FILE);
     router
+        // Only forms are read under this limit; a JSON body has its own, which is smaller.
+        .layer(DefaultBodyLimit::max(largest))
         .layer(CatchPanicLayer::custom(|_| Problem::internal("a handler panicked; its message stands above").into_response()))
         .layer(middleware::from_fn_with_state(api.clone(), dress))
         .with_state(api)

@@ -11,6 +11,7 @@ use super::Api;
 use super::problem::Problem;
 use super::request::read;
 use crate::connections::{Config, Connection};
+use crate::preferences;
 use crate::providers::simulator;
 
 /// The largest body, in bytes.
@@ -47,7 +48,7 @@ pub async fn simulator_status(
     Ok(StatusCode::OK)
 }
 
-/// What somebody wrote back.
+/// What somebody wrote back. STOP and START in their languages act at once; anything else is taken and left alone.
 pub async fn simulator_inbound(
     State(api): State<Api>,
     Path(key): Path<String>,
@@ -55,6 +56,7 @@ pub async fn simulator_inbound(
     request: Request,
 ) -> Result<StatusCode, Problem> {
     let call = genuine(&api, &key, &headers, request).await?;
-    simulator::parse_inbound(&call.body).map_err(|e| Problem::malformed(e.to_string()))?;
+    let inbound = simulator::parse_inbound(&call.body).map_err(|e| Problem::malformed(e.to_string()))?;
+    preferences::heard(&api.app, &call.connection.subaccount, &inbound.from, &inbound.text).await?;
     Ok(StatusCode::OK)
 }

@@ -52,10 +52,19 @@ where
 {
     actor.require(Permission::Send)?;
     let received = uploads::receive(app, actor, &request.file_name, body).await?;
-    let (upload, errors) = match checked(app, actor, &received.id, request).await {
+    bulk_received(app, actor, &received.id, request).await
+}
+
+/// As [`bulk`], for a file that was received already, because its form brought the file before the rest.
+///
+/// # Errors
+/// As [`bulk`], except what only receiving refuses.
+pub async fn bulk_received(app: &App, actor: &Actor, id: &UploadId, request: &BulkRequest) -> Result<BulkAnswer> {
+    actor.require(Permission::Send)?;
+    let (upload, errors) = match checked(app, actor, id, request).await {
         Ok(checked) => checked,
         Err(error) => {
-            uploads::discard(app, actor, &received.id).await?;
+            uploads::discard(app, actor, id).await?;
             return Err(error);
         }
     };

@@ -12,7 +12,7 @@ use crate::kernel::clock::rfc3339;
 use crate::kernel::error::{Error, Result};
 
 /// A link that opens one person's preference centre to whoever holds it.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PreferenceLink {
     /// The whole address.
     pub url: String,

@@ -5,6 +5,7 @@
 
 mod customer;
 mod export;
+mod keyword;
 mod link;
 mod opt_out;
 mod patch;
@@ -13,6 +14,7 @@ mod steps;
 
 pub use customer::{Door, View, open, save, start, stop, view};
 pub use export::export;
+pub use keyword::{Keyword, heard};
 pub use link::{PreferenceLink, preference_link, revoke_links};
 pub use opt_out::{Allowed, Check, OptRequest, check, opt_in, opt_out};
 pub use patch::PreferencesPatch;

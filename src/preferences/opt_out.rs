@@ -21,7 +21,7 @@ use crate::kernel::phone::Phone;
 const LONGEST_REASON: usize = 500;
 
 /// The body of both opt-out requests.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OptRequest {
     /// Whose choice it is, in any spelling.
@@ -35,7 +35,7 @@ pub struct OptRequest {
 }
 
 /// Whether a category may be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Allowed {
     /// Whether it may.
     pub allowed: bool,
@@ -45,7 +45,8 @@ pub struct Allowed {
 }
 
 /// Who may be sent what.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = OptOutCheck)]
 pub struct Check {
     /// The number, in E.164.
     pub phone: String,
@@ -53,6 +54,7 @@ pub struct Check {
     /// authentication allowed; every other total refusal does not.
     pub opted_out: bool,
     /// Each category.
+    #[schema(value_type = BTreeMap<String, Allowed>)]
     pub categories: BTreeMap<Category, Allowed>,
     /// Since when everything is refused, in RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,6 +71,12 @@ pub async fn opt_out(app: &App, actor: &Actor, request: &OptRequest) -> Result<C
 /// [`Permission::Consent`].
 pub async fn opt_in(app: &App, actor: &Actor, request: &OptRequest) -> Result<Check> {
     record(app, actor, request, "consent.opt_in", Change::Granted).await
+}
+
+/// Records that a person wrote START: what they had agreed to before their total refusal holds again, and
+/// nothing is granted that was not. Needs [`Permission::Consent`].
+pub(super) async fn start_again(app: &App, actor: &Actor, request: &OptRequest) -> Result<Check> {
+    record(app, actor, request, "consent.start", |_| Change::Started).await
 }
 
 async fn record(app: &App, actor: &Actor, request: &OptRequest, action: &str, change: fn(Scope) -> Change) -> Result<Check> {

@@ -18,7 +18,7 @@ use crate::kernel::language::Language;
 use crate::kernel::phone::Phone;
 
 /// One switch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Switch {
     /// Whether messages of the category may be sent.
     pub on: bool,
@@ -27,13 +27,15 @@ pub struct Switch {
 }
 
 /// What one person gets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Preferences {
     /// The number, in E.164.
     pub phone: String,
     /// The language that they are written to in.
+    #[schema(value_type = String)]
     pub language: Language,
     /// Each category.
+    #[schema(value_type = BTreeMap<String, Switch>)]
     pub categories: BTreeMap<Category, Switch>,
     /// The end of their break, in RFC 3339, while it lasts.
     #[serde(skip_serializing_if = "Option::is_none")]

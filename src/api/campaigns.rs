@@ -1,0 +1,403 @@
+//! Campaigns: many messages with one intent.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Api;
+use super::once::{self, once};
+use super::problem::Problem;
+use super::request::{Body, Caller, Key, OptionalBody, Params};
+use super::shape::{Answer, List, PageParams, given};
+use super::words::{Words, instant, to_variables};
+use crate::access::{Actor, Permission};
+use crate::app::App;
+use crate::campaigns::{self, Audience, CampaignStatus, Launch, NewCampaign, Recipient};
+use crate::kernel::clock::{Millis, rfc3339};
+use crate::kernel::error::{Error, FieldErrors, Result};
+use crate::kernel::id::{CampaignId, UploadId};
+use crate::kernel::page::{MOST, PageRequest};
+use crate::messages::{self, Amount, Filter, Message};
+use crate::uploads::{self, Upload, UploadError};
+
+/// The largest list of recipients with their values, in bytes.
+const LIST_LIMIT: usize = 4 * 1024 * 1024;
+
+/// Messages of a campaign by status; they sum to `total`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CampaignCounts {
+    /// All of them.
+    total: u64,
+    /// By status: scheduled, queued, held, submitting, unknown, sent, delivered, failed, expired, cancelled, dropped.
+    #[serde(flatten)]
+    #[schema(value_type = BTreeMap<String, u64>)]
+    statuses: BTreeMap<&'static str, u64>,
+}
+
+/// Many messages with one intent.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Campaign {
+    /// Its id.
+    #[schema(example = "cmp_01hf3c9v6q8r2s4t6v8x0z2b4")]
+    id: String,
+    /// What people call it.
+    name: String,
+    /// draft, scheduled, sending, paused, finished, cancelled or failed.
+    #[schema(example = "sending")]
+    status: &'static str,
+    /// Why it stands there, where that needs a reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// What its messages are about.
+    #[schema(example = "order")]
+    category: &'static str,
+    /// The id of its template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<String>,
+    /// The template's version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template_version: Option<i64>,
+    /// The upload that it was made of.
+    upload: String,
+    /// Its messages by status.
+    counts: CampaignCounts,
+    /// What it was estimated at.
+    estimated_cost: Amount,
+    /// What it has cost so far.
+    cost: Amount,
+    /// Messages that left per second, on average since the start.
+    rate_per_second: f64,
+    /// When it was made.
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// When it is to start, if not at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    scheduled_at: Option<String>,
+    /// When it began to send.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    started_at: Option<String>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    finished_at: Option<String>,
+}
+
+impl Campaign {
+    /// A campaign as it stands now.
+    pub fn of(campaign: &campaigns::Campaign, now: Millis) -> Self {
+        let statuses = campaign.counts.all().map(|(status, n)| (status.as_str(), n)).collect();
+        Self {
+            id: campaign.id.as_str().to_owned(),
+            name: campaign.name.clone(),
+            status: campaign.status.as_str(),
+            reason: campaign.status_reason.clone(),
+            category: campaign.category.as_str(),
+            template: campaign.template.as_ref().map(|(id, _)| id.as_str().to_owned()),
+            template_version: campaign.template.as_ref().map(|(_, version)| *version),
+            upload: campaign.upload.as_str().to_owned(),
+            counts: CampaignCounts { total: campaign.total, statuses },
+            estimated_cost: Amount::new(campaign.estimated, campaign.currency),
+            cost: Amount::new(campaign.cost, campaign.currency),
+            rate_per_second: (campaign.rate_per_second(now) * 10.0).round() / 10.0,
+            created_at: rfc3339(campaign.created_at),
+            scheduled_at: campaign.scheduled_at.map(rfc3339),
+            started_at: campaign.started_at.map(rfc3339),
+            finished_at: campaign.finished_at.map(rfc3339),
+        }
+    }
+}
+
+/// Which campaigns.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct ListParams {
+    /// draft, scheduled, sending, paused, finished, cancelled or failed.
+    status: Option<String>,
+    /// How many rows, 1 to 200; 50 when absent.
+    limit: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// All campaigns
+///
+/// Newest first.
+#[utoipa::path(get, path = "/sms/campaigns", tag = "Campaigns", params(ListParams),
+    responses((status = 200, description = "One page", body = List<Campaign>)))]
+pub async fn list(State(api): State<Api>, Caller(actor): Caller, Params(query): Params<ListParams>) -> Answer<List<Campaign>> {
+    let status = given(query.status.as_ref()).map(|text| {
+        let known = CampaignStatus::ALL.map(CampaignStatus::as_str).join(", ");
+        CampaignStatus::parse(text).ok_or_else(|| Error::invalid("status", "unknown", format!("Write one of {known}.")))
+    });
+    let page = PageRequest::read(query.limit.as_deref(), query.cursor.as_deref())?;
+    let found = campaigns::list(&api.app, &actor, status.transpose()?, &page).await?;
+    let now = api.app.clock.now();
+    Ok(Json(found.map(|campaign| Campaign::of(&campaign, now)).into()))
+}
+
+/// One person of a list.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecipientBody {
+    /// The number, in any spelling.
+    #[schema(example = "+14155550123")]
+    to: String,
+    /// Values for the message's placeholders.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    variables: BTreeMap<String, serde_json::Value>,
+}
+
+/// A new campaign: its words, and either an upload or a list of people.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CampaignBody {
+    /// What people call it.
+    #[schema(example = "Ready for pick-up")]
+    name: String,
+    /// A text with placeholders. Either this or `template`; an upload may have its words already.
+    text: Option<String>,
+    /// A template's id or code; its published version is pinned.
+    template: Option<String>,
+    /// What it is about; a template brings its own.
+    category: Option<String>,
+    /// The language of people who have none.
+    language: Option<String>,
+    /// The id of a checked upload. Either this or `recipients`.
+    upload: Option<String>,
+    /// At most 10,000 people.
+    recipients: Option<Vec<RecipientBody>>,
+    /// When to start; at the launch when absent.
+    #[schema(format = DateTime)]
+    send_at: Option<String>,
+    /// After when nothing of it leaves.
+    #[schema(format = DateTime)]
+    not_after: Option<String>,
+    /// Only by this connection.
+    connection: Option<String>,
+    /// The sender to ask for.
+    from: Option<String>,
+}
+
+impl CampaignBody {
+    fn read(self) -> Result<(NewCampaign, Audience, Words)> {
+        let mut errors = FieldErrors::new();
+        let new = NewCampaign {
+            name: self.name,
+            sender: given(self.from.as_ref()).map(str::to_owned),
+            connection: given(self.connection.as_ref()).map(str::to_owned),
+            send_at: instant(&mut errors, "send_at", self.send_at.as_ref()),
+            not_after: instant(&mut errors, "not_after", self.not_after.as_ref()),
+        };
+        let audience = match (&self.upload, self.recipients) {
+            (Some(upload), None) => UploadId::parse(upload).map(Audience::Upload).ok_or(Error::NotFound("upload"))?,
+            (None, Some(people)) => Audience::Recipients(recipients(people, &mut errors)),
+            _ => {
+                errors.add("recipients", "required", "Name either an upload or recipients.");
+                Audience::Recipients(Vec::new())
+            }
+        };
+        let words = Words { text: self.text, template: self.template, category: self.category, language: self.language };
+        errors.into_result().map(|()| (new, audience, words))
+    }
+}
+
+fn recipients(people: Vec<RecipientBody>, errors: &mut FieldErrors) -> Vec<Recipient> {
+    let read = |(i, person): (usize, RecipientBody)| Recipient {
+        to: person.to,
+        variables: to_variables(errors, &format!("recipients[{i}].variables"), person.variables),
+    };
+    people.into_iter().enumerate().map(read).collect()
+}
+
+/// New campaign
+///
+/// A draft: nothing is sent before it is launched.
+#[utoipa::path(post, path = "/sms/campaigns", tag = "Campaigns",
+    request_body(content = CampaignBody, example = json!({"name": "Ready for pick-up", "template": "order-ready", "recipients": [{"to": "+14155550123", "variables": {"name": "Sara"}}]})),
+    responses((status = 201, description = "The draft", body = Campaign)))]
+pub async fn create(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    body: Body<CampaignBody, LIST_LIMIT>,
+) -> std::result::Result<(StatusCode, Json<Campaign>), Problem> {
+    let (new, audience, words) = body.value.read()?;
+    let message = words.read()?;
+    let (campaign, _) = campaigns::create(&api.app, &actor, &new, &audience, message.as_ref()).await?;
+    Ok((StatusCode::CREATED, Json(Campaign::of(&campaign, api.app.clock.now()))))
+}
+
+/// Many messages in one call.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendBulkBody {
+    /// What people call it.
+    name: String,
+    /// A text with placeholders. Either this or `template`.
+    text: Option<String>,
+    /// A template's id or code.
+    template: Option<String>,
+    /// What it is about; a template brings its own.
+    category: Option<String>,
+    /// The language of people who have none.
+    language: Option<String>,
+    /// At most 10,000 people.
+    recipients: Vec<RecipientBody>,
+    /// When to start; at once when absent.
+    #[schema(format = DateTime)]
+    send_at: Option<String>,
+}
+
+/// A campaign, and who was left out.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SendBulkAnswer {
+    /// The campaign.
+    #[serde(flatten)]
+    campaign: Campaign,
+    /// Recipients that were refused; `row` counts from 1.
+    refused: Vec<RefusedRow>,
+    /// Recipients whose number stands earlier in the list.
+    repeated: u64,
+    /// Recipients who opted out or never agreed.
+    opted_out: u64,
+}
+
+/// One refused recipient.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RefusedRow {
+    /// Its place in the list, from 1.
+    row: u64,
+    /// The field that is at fault.
+    column: String,
+    /// What stands there.
+    value: String,
+    /// A stable word.
+    #[schema(example = "too_short")]
+    code: &'static str,
+    /// What is wrong.
+    detail: String,
+}
+
+/// Send to many
+///
+/// Makes a campaign of a list and launches it. Recipients that cannot be sent to are named; the others get their message.
+#[utoipa::path(post, path = "/sms/send-bulk", tag = "Campaigns",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call harmless")),
+    request_body(content = SendBulkBody, example = json!({"name": "Ready for pick-up", "category": "order", "text": "Hi {{ name }}, your order is ready.", "recipients": [{"to": "+14155550123", "variables": {"name": "Sara"}}]})),
+    responses((status = 202, description = "The campaign", body = SendBulkAnswer)))]
+pub async fn send_bulk(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    headers: HeaderMap,
+    body: Body<SendBulkBody, LIST_LIMIT>,
+) -> std::result::Result<Response, Problem> {
+    actor.require(Permission::Send)?;
+    let call = once::call(&actor, "send-bulk", &headers, &body.bytes)?;
+    once(&api.app, call, StatusCode::ACCEPTED, send_list(&api.app, &actor, body.value)).await
+}
+
+async fn send_list(app: &App, actor: &Actor, body: SendBulkBody) -> Result<SendBulkAnswer> {
+    let mut errors = FieldErrors::new();
+    let send_at = instant(&mut errors, "send_at", body.send_at.as_ref());
+    let people = recipients(body.recipients, &mut errors);
+    errors.into_result()?;
+    let words = Words { text: body.text, template: body.template, category: body.category, language: body.language };
+    let message = words.read()?.ok_or_else(|| Error::invalid("text", "required", "Give either a text or a template."))?;
+    let new = NewCampaign { name: body.name, send_at, ..NewCampaign::default() };
+    let (draft, upload) = campaigns::create(app, actor, &new, &Audience::Recipients(people), Some(&message)).await?;
+    let campaign = campaigns::launch(app, actor, &draft.id, &Launch::default()).await?;
+    Ok(SendBulkAnswer {
+        campaign: Campaign::of(&campaign, app.clock.now()),
+        refused: refused(app, actor, &upload).await?,
+        repeated: upload.counts.repeated,
+        opted_out: upload.counts.opted_out,
+    })
+}
+
+/// Every refused row. A list is checked like a file whose first row is row 2.
+async fn refused(app: &App, actor: &Actor, upload: &Upload) -> Result<Vec<RefusedRow>> {
+    let mut rows = Vec::new();
+    let mut page = PageRequest { limit: MOST, cursor: None };
+    loop {
+        let found = uploads::errors(app, actor, &upload.id, None, &page).await?;
+        let row =
+            |e: UploadError| RefusedRow { row: e.row.saturating_sub(1), column: e.column, value: e.value, code: e.code, detail: e.detail };
+        let last = found.items.last().map(|e| e.row.to_string());
+        rows.extend(found.items.into_iter().map(row));
+        if found.next.is_none() {
+            return Ok(rows);
+        }
+        page.cursor = last;
+    }
+}
+
+fn id(text: &str) -> Result<CampaignId> {
+    CampaignId::parse(text).ok_or(Error::NotFound("campaign"))
+}
+
+/// One campaign
+#[utoipa::path(get, path = "/sms/campaigns/{id}", tag = "Campaigns", params(("id" = String, Path, description = "The campaign's id")),
+    responses((status = 200, description = "The campaign", body = Campaign)))]
+pub async fn get(State(api): State<Api>, Caller(actor): Caller, Key(key): Key) -> Answer<Campaign> {
+    Ok(Json(Campaign::of(&campaigns::get(&api.app, &actor, &id(&key)?).await?, api.app.clock.now())))
+}
+
+/// Its messages
+///
+/// Newest first.
+#[utoipa::path(get, path = "/sms/campaigns/{id}/messages", tag = "Campaigns",
+    params(("id" = String, Path, description = "The campaign's id"), PageParams),
+    responses((status = 200, description = "One page", body = List<Message>)))]
+pub async fn messages_of(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Key(key): Key,
+    Params(page): Params<PageParams>,
+) -> Answer<List<Message>> {
+    let campaign = campaigns::get(&api.app, &actor, &id(&key)?).await?;
+    let filter = Filter { campaign: Some(campaign.id.as_str().to_owned()), ..Filter::default() };
+    Ok(Json(messages::list(&api.app, &actor, &filter, &page.read()?).await?.into()))
+}
+
+/// How to launch.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LaunchBody {
+    /// The number of messages that was seen and confirmed; another number is refused.
+    confirm: Option<u64>,
+    /// When to start, instead of the time set with the campaign.
+    #[schema(format = DateTime)]
+    send_at: Option<String>,
+}
+
+/// Launch
+///
+/// Launching twice changes nothing.
+#[utoipa::path(post, path = "/sms/campaigns/{id}/launch", tag = "Campaigns",
+    params(("id" = String, Path, description = "The campaign's id"), ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call harmless")),
+    request_body(content = LaunchBody, example = json!({"confirm": 1200})),
+    responses((status = 200, description = "The campaign", body = Campaign)))]
+pub async fn launch(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Key(key): Key,
+    headers: HeaderMap,
+    body: OptionalBody<LaunchBody>,
+) -> std::result::Result<Response, Problem> {
+    let id = id(&key)?;
+    let mut errors = FieldErrors::new();
+    let send_at = instant(&mut errors, "send_at", body.value.send_at.as_ref());
+    errors.into_result()?;
+    let how = Launch { token: None, confirm: body.value.confirm, send_at };
+    let call = once::call(&actor, &format!("launch {id}"), &headers, &body.bytes)?;
+    let work = async { campaigns::launch(&api.app, &actor, &id, &how).await.map(|c| Campaign::of(&c, api.app.clock.now())) };
+    once(&api.app, call, StatusCode::OK, work).await
+}
