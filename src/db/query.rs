@@ -1,5 +1,7 @@
 //! One statement with its values, for either engine.
 
+use std::borrow::Cow;
+
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Arguments as _, AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, Type};
@@ -31,7 +33,7 @@ pub enum Kind {
 #[derive(Debug)]
 pub enum Query<'t, 'q> {
     /// On SQLite.
-    Sqlite(&'t mut SqliteConnection, &'q str, SqliteArguments),
+    Sqlite(&'t mut SqliteConnection, Cow<'q, str>, SqliteArguments),
     /// On PostgreSQL.
     Postgres(&'t mut PgConnection, &'q str, PgArguments),
 }
@@ -39,7 +41,7 @@ pub enum Query<'t, 'q> {
 impl<'t, 'q> Query<'t, 'q> {
     pub(super) fn new(tx: &'t mut Tx, sql: &'q str) -> Self {
         match tx {
-            Tx::Sqlite(tx) => Self::Sqlite(tx, sql, SqliteArguments::default()),
+            Tx::Sqlite(tx) => Self::Sqlite(tx, nameless(sql), SqliteArguments::default()),
             Tx::Postgres(tx) => Self::Postgres(tx, sql, PgArguments::default()),
         }
     }
@@ -58,7 +60,7 @@ impl<'t, 'q> Query<'t, 'q> {
     /// Every row.
     pub async fn fetch_all<T: Row>(self) -> Result<Vec<T>> {
         Ok(match self {
-            Self::Sqlite(c, sql, args) => sqlx::query_as_with(AssertSqlSafe(sql), args).fetch_all(c).await?,
+            Self::Sqlite(c, sql, args) => sqlx::query_as_with(AssertSqlSafe(sql.into_owned()), args).fetch_all(c).await?,
             Self::Postgres(c, sql, args) => sqlx::query_as_with(AssertSqlSafe(sql), args).fetch_all(c).await?,
         })
     }
@@ -66,7 +68,7 @@ impl<'t, 'q> Query<'t, 'q> {
     /// The first row, if any.
     pub async fn fetch_optional<T: Row>(self) -> Result<Option<T>> {
         Ok(match self {
-            Self::Sqlite(c, sql, args) => sqlx::query_as_with(AssertSqlSafe(sql), args).fetch_optional(c).await?,
+            Self::Sqlite(c, sql, args) => sqlx::query_as_with(AssertSqlSafe(sql.into_owned()), args).fetch_optional(c).await?,
             Self::Postgres(c, sql, args) => sqlx::query_as_with(AssertSqlSafe(sql), args).fetch_optional(c).await?,
         })
     }
@@ -79,7 +81,7 @@ impl<'t, 'q> Query<'t, 'q> {
     /// Runs it; how many rows it touched.
     pub async fn execute(self) -> Result<u64> {
         Ok(match self {
-            Self::Sqlite(c, sql, args) => sqlx::query_with(AssertSqlSafe(sql), args).execute(c).await?.rows_affected(),
+            Self::Sqlite(c, sql, args) => sqlx::query_with(AssertSqlSafe(sql.into_owned()), args).execute(c).await?.rows_affected(),
             Self::Postgres(c, sql, args) => sqlx::query_with(AssertSqlSafe(sql), args).execute(c).await?.rows_affected(),
         })
     }
@@ -89,6 +91,28 @@ impl<'t, 'q> Query<'t, 'q> {
 pub const fn rows_of(columns: usize) -> usize {
     let fit = 32_000 / columns;
     if fit < 500 { fit } else { 500 }
+}
+
+/// The statement with `?` for `$1`, `$2`, …, when each stands once and in order. SQLite looks the names of
+/// placeholders up one by one, so that a statement of thousands of named ones takes seconds; nameless ones
+/// cost nothing. A short statement, or one that repeats a placeholder, stays as it is.
+fn nameless(sql: &str) -> Cow<'_, str> {
+    const WORTH_IT: &str = "$24";
+    if !sql.contains(WORTH_IT) {
+        return Cow::Borrowed(sql);
+    }
+    let mut out = String::with_capacity(sql.len());
+    let mut parts = sql.split('$');
+    out.push_str(parts.next().unwrap_or_default());
+    for (i, part) in parts.enumerate() {
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        if part[..digits].parse() != Ok(i + 1) {
+            return Cow::Borrowed(sql);
+        }
+        out.push('?');
+        out.push_str(&part[digits..]);
+    }
+    Cow::Owned(out)
 }
 
 pub(super) fn values(typed: bool, from: usize, rows: usize, kinds: &[Kind]) -> String {
@@ -126,6 +150,17 @@ fn name(kind: Kind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_statements_lose_the_names_of_placeholders_that_stand_in_order() {
+        let list = values(false, 2, 30, &[Kind::Text]);
+        let sql = format!("select 1 where a = $1 and b in (values {list})");
+        let plain = nameless(&sql);
+        assert_eq!((plain.matches('?').count(), plain.contains('$')), (31, false));
+        let repeated = format!("{sql} and c = $1");
+        assert_eq!(nameless(&repeated), repeated);
+        assert_eq!(nameless("select $1"), "select $1");
+    }
 
     #[test]
     fn values_number_their_placeholders_and_type_the_first_row_for_postgres() {
