@@ -114,6 +114,13 @@ pub struct Entry {
     pub at: Millis,
 }
 
+impl Entry {
+    /// What was said; `None` when the words are not ours.
+    pub fn change(&self) -> Option<Change> {
+        Change::from_words(&self.change, &self.category, self.value.as_deref())
+    }
+}
+
 /// A row as it is stored and hashed.
 #[derive(Clone, Debug)]
 pub(super) struct Row {

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::change::Change;
 use super::ledger::{Entry, Head};
 use super::store;
 use crate::contacts::{self, Standing};
@@ -48,7 +47,7 @@ pub async fn verify(tx: &mut Tx, subaccount: &SubaccountId) -> Result<Proof> {
         for row in block {
             let follows = row.entry.seq == last.seq + 1 && row.previous_hash == last.hash;
             let is_end = row.entry.seq == head.seq;
-            let change = read(&row.entry);
+            let change = row.entry.change();
             let (true, true, Some(change)) = (follows && row.own_hash(subaccount) == row.hash, !is_end || row.hash == head.hash, change)
             else {
                 return Ok(Proof::Broken { seq: last.seq + 1 });
@@ -89,14 +88,10 @@ async fn replays(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId) -> Resu
 
 /// The standing that follows from what a person said.
 pub(super) fn replay(said: &[Entry]) -> Standing {
-    said.iter().fold(Standing::default(), |standing, entry| match read(entry) {
+    said.iter().fold(Standing::default(), |standing, entry| match entry.change() {
         Some(change) => change.applied_to(&standing, entry.at),
         None => standing,
     })
-}
-
-fn read(entry: &Entry) -> Option<Change> {
-    Change::from_words(&entry.change, &entry.category, entry.value.as_deref())
 }
 
 /// Language and time zone say how a person is written to, not whether: the ledger does not hold them.

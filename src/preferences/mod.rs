@@ -17,5 +17,5 @@ pub use export::export;
 pub use keyword::{Keyword, heard};
 pub use link::{PreferenceLink, preference_link, revoke_links};
 pub use opt_out::{Allowed, Check, OptRequest, check, opt_in, opt_out};
-pub use patch::PreferencesPatch;
+pub use patch::{PreferencesPatch, quiet_between};
 pub use person::{Preferences, Switch, preferences, set_preferences};

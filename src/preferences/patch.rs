@@ -80,7 +80,7 @@ impl PreferencesPatch {
                 errors.add("paused_until", "out_of_range", "Write an instant within the next 366 days, or null for no break.");
             }
             Some(Some(until)) if standing.paused_until != Some(until) => changes.push(Change::Paused(until)),
-            Some(None) if standing.paused_until.is_some() => changes.push(Change::Resumed),
+            Some(None) if standing.paused_until.is_some_and(|until| until > now) => changes.push(Change::Resumed),
             _ => {}
         }
         if let Some(hours) = self.quiet_hours.as_ref().filter(|hours| **hours != standing.quiet_hours) {

@@ -14,6 +14,7 @@ mod login;
 mod overview;
 
 pub mod page;
+mod public;
 mod render;
 mod routes;
 mod settings;
@@ -52,6 +53,7 @@ pub fn router(app: Arc<App>) -> Router {
     let pages = Router::new()
         .leptos_routes_with_handler(generate_route_list(routes::Pages), render::page)
         .route("/do/{*command}", post(action::command))
+        .merge(public::routes())
         .fallback(render::page)
         .method_not_allowed_fallback(render::wrong_method)
         .layer(middleware::from_fn(guard::require_login))

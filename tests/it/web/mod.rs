@@ -3,5 +3,6 @@
 mod browser;
 mod forms;
 mod guard;
+mod public;
 
 pub use browser::Browser;
