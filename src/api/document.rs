@@ -6,7 +6,7 @@ use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Api, campaigns, connections, consent, control, figures, messages, problem, settings, stream, templates, uploads};
+use super::{Api, bulk, campaigns, connections, consent, control, figures, messages, problem, settings, stream, templates, uploads};
 
 /// Where the API's addresses begin.
 pub const BASE: &str = "/api/v1";
@@ -53,7 +53,7 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(templates::versions))
         .routes(routes!(templates::publish))
         .routes(routes!(templates::restore))
-        .routes(routes!(campaigns::send_bulk))
+        .routes(routes!(bulk::send_bulk))
         .routes(routes!(campaigns::list, campaigns::create))
         .routes(routes!(campaigns::get))
         .routes(routes!(campaigns::messages_of))

@@ -4,6 +4,7 @@
 //! ([`problem`]); who asks and what is asked is read by [`request`]. The document is made from the same
 //! declarations as the router ([`document`]), so neither can lack what the other has.
 
+mod bulk;
 mod campaigns;
 mod connections;
 mod consent;

@@ -103,6 +103,7 @@ pub async fn archive(State(api): State<Api>, Caller(actor): Caller, Key(id): Key
 
 /// What a phone would show.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TemplatePreview)]
 pub struct Preview {
     /// The text and its measures.
     #[serde(flatten)]
