@@ -1,6 +1,7 @@
 //! The command line: one file per command. Exit codes: 0 done, 1 refused or failed with one line on stderr,
 //! 2 bad usage.
 
+mod demo;
 mod doctor;
 mod key;
 mod listen;
@@ -48,6 +49,8 @@ enum Command {
     /// Add, list and revoke API keys
     #[command(subcommand)]
     Key(key::Action),
+    /// Fill an empty database with two months of a shop's messages, to look at and to measure with
+    Demo(demo::Options),
     /// Create the database or bring its schema up to date
     Migrate,
 }
@@ -138,6 +141,7 @@ fn start(command: Command) -> Outcome {
             Command::Send(options) => send::run(config, options).await,
             Command::User(action) => user::run(config, action).await,
             Command::Key(action) => key::run(config, action).await,
+            Command::Demo(options) => demo::run(config, options).await,
             Command::Migrate => migrate(config).await,
         }
     })

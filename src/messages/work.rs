@@ -67,6 +67,11 @@ impl Claimed {
         }
     }
 
+    /// How many segments it was last measured at.
+    pub fn segments(&self) -> u32 {
+        u32::try_from(self.place.segments).unwrap_or(u32::MAX)
+    }
+
     /// What it was last estimated at.
     pub fn estimated(&self) -> Micros {
         self.place.estimated
