@@ -15,6 +15,7 @@
 //! ```
 
 mod access;
+mod api;
 mod campaigns;
 mod harness;
 mod isolation;
