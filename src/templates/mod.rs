@@ -5,6 +5,7 @@
 //! description belong to the template, not to a version, and change at once.
 
 mod code;
+mod diff;
 mod edit;
 pub mod grammar;
 mod input;
@@ -12,11 +13,13 @@ mod placeholder;
 mod preview;
 mod published;
 mod read;
+mod sketch;
 mod store;
 mod versions;
 mod view;
 mod wording;
 
+pub use diff::{Change, Piece, diff};
 pub use edit::{archive, copy, create, unarchive, update};
 pub use input::{PlaceholderInput, TemplateInput};
 pub use placeholder::{Placeholder, PlaceholderKind, SampleSet};
@@ -24,7 +27,8 @@ pub use preview::{
     CulpritView, TemplatePreview, TemplatePreviewInput, TextPreview, draft_or_version, preview, preview_source, preview_text,
 };
 pub use published::{Published, published};
-pub use read::{get, list, versions};
+pub use read::{get, list, version, versions};
+pub use sketch::{Sketch, SketchText, Slip, in_gsm7, slip};
 pub use versions::{discard_draft, publish, restore};
 pub use view::{Dlt, TemplateFilter, TemplateStatus, TemplateView, Texts, VersionView, Warning};
 pub use wording::Wording;

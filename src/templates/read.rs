@@ -34,3 +34,11 @@ pub async fn versions(app: &App, actor: &Actor, id_or_code: &str, page: &PageReq
     let rows = store::versions(&mut tx, &actor.subaccount, &template.id, before, page.rows_to_fetch()).await?;
     Ok(page.page(rows, |version| version.version.to_string()))
 }
+
+/// One published version of a template. Needs [`Permission::View`].
+pub async fn version(app: &App, actor: &Actor, id_or_code: &str, version: i64) -> Result<VersionView> {
+    actor.require(Permission::View)?;
+    let mut tx = app.db.read().await?;
+    let template = store::get(&mut tx, &actor.subaccount, id_or_code).await?;
+    store::version(&mut tx, &actor.subaccount, &template.id, version).await?.ok_or(Error::NotFound("version"))
+}
