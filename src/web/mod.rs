@@ -19,6 +19,7 @@ mod render;
 mod routes;
 mod settings;
 mod setup;
+mod templates;
 pub mod ui;
 mod visit;
 

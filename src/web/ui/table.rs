@@ -56,10 +56,10 @@ pub fn Pager(
     #[prop(into)]
     shown: String,
     /// The address of the first page, unless this is it.
-    #[prop(optional, into)]
+    #[prop(optional_no_strip, into)]
     first: Option<String>,
     /// The address of the next page, if there is one.
-    #[prop(optional, into)]
+    #[prop(optional_no_strip, into)]
     next: Option<String>,
 ) -> impl IntoView {
     view! {

@@ -1,0 +1,62 @@
+//! Templates: the list, the editor with its live preview, versions.
+
+pub mod actions;
+mod draft;
+pub mod edit;
+pub mod list;
+mod placeholders;
+mod preview;
+mod texts;
+pub mod versions;
+
+use leptos::prelude::*;
+
+use super::page::Desk;
+use super::settings::choices::Choices;
+use super::ui::show::{Time, count};
+use super::ui::{Badge, Crumb, StatusBadge, Tab, Tabs};
+use crate::access::Permission;
+use crate::kernel::category::Category;
+use crate::templates::TemplateView;
+
+/// The page that all templates are listed on.
+pub const LIST: &str = "/templates";
+
+/// The way to a template's pages.
+fn crumbs() -> Vec<Crumb> {
+    vec![Crumb::new("Templates", LIST)]
+}
+
+/// Every category, for a choice of one.
+fn categories() -> Choices {
+    Category::ALL.into_iter().map(|c| (c.as_str().to_owned(), c.label().to_owned())).collect()
+}
+
+/// Where a template stands and who saved it last; stands below its title.
+#[component]
+fn Standing(template: TemplateView, desk: Desk) -> impl IntoView {
+    let draft = (template.has_draft && template.version > 0)
+        .then(|| view! { <Badge tone="is-warn" text=format!("Draft of version {}", template.version + 1)/> });
+    view! {
+        <p class="row small muted mt-1">
+            <StatusBadge status=template.status.as_str()/>
+            {draft}
+            <span>{template.category.label()}</span>
+            <span>"Saved "<Time at=template.updated_at zone=desk.settings().time_zone/>" by "<bdi>{template.updated_by}</bdi></span>
+        </p>
+    }
+}
+
+/// The pages of one template. `here` is the address of this one.
+#[component]
+fn TemplateTabs(template: TemplateView, here: String) -> impl IntoView {
+    let versions = if template.version > 0 { count(template.version, "version", "versions") } else { "Versions".into() };
+    let pages = [("Text".to_owned(), format!("{LIST}/{}", template.id)), (versions, format!("{LIST}/{}/versions", template.id))];
+    let tabs = pages.into_iter().map(|(text, href)| Tab { text, current: href == here, href }).collect();
+    view! { <Tabs label="Template" tabs=tabs/> }
+}
+
+/// Whether this visitor may write into the template as it stands.
+fn may_write(desk: &Desk, template: &TemplateView) -> bool {
+    template.can_edit() && desk.actor().may(Permission::Templates)
+}

@@ -1,0 +1,191 @@
+//! `/templates/{id}/versions`: who published what, and what changed word by word.
+
+use leptos::prelude::*;
+
+use super::{LIST, Standing, TemplateTabs, crumbs, may_write};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::language::Language;
+use crate::kernel::page::{Page, PageRequest};
+use crate::templates::{self, Change, TemplateView, Texts, VersionView, diff};
+use crate::web::guard::encode;
+use crate::web::page::{Desk, Typed, desk, page as desk_page, param, query};
+use crate::web::ui::show::{Time, count};
+use crate::web::ui::{Badge, Card, Command, EmptyState, Glyph, Icon, PageHead, Pager, Select};
+
+/// The draft in the address of a comparison.
+const DRAFT: &str = "draft";
+
+/// `/templates/{id}/versions`, with `?from=2&to=3` or `?from=3&to=draft` for a comparison.
+pub fn page() -> impl IntoView {
+    desk_page(async {
+        let desk = desk()?;
+        let template = templates::get(&desk.app, desk.actor(), &param("id")).await?;
+        let request = PageRequest::read(None, query("cursor").as_deref())?;
+        let versions = templates::versions(&desk.app, desk.actor(), template.id.as_str(), &request).await?;
+        let here = format!("{LIST}/{}/versions", template.id);
+        let compared = match (query("from"), query("to")) {
+            (Some(from), Some(to)) => {
+                let (old, new) = (side(&desk, &template, &from).await?, side(&desk, &template, &to).await?);
+                Some(view! { <Compared from=from to=to old=old new=new/> })
+            }
+            _ => None,
+        };
+        let below = view! { <Standing template=template.clone() desk=desk.clone()/> }.into_any();
+        let may_compare = template.version > 1 || (template.version > 0 && template.has_draft);
+        Ok(view! {
+            <PageHead title=template.name.clone() crumbs=crumbs() below=below/>
+            <TemplateTabs template=template.clone() here=here.clone()/>
+            <div class="stack stack-5">
+                {compared}
+                {may_compare.then(|| view! { <Compare template=template.clone() here=here.clone()/> })}
+                <Card id="versions" title="Versions">
+                    <Versions template=template versions=versions begun=request.cursor.is_some() desk=desk here=here/>
+                </Card>
+            </div>
+        })
+    })
+}
+
+/// The texts of a version, or of the draft.
+async fn side(desk: &Desk, template: &TemplateView, which: &str) -> Result<Texts> {
+    if which == DRAFT {
+        return Ok(template.texts.clone());
+    }
+    let number = which.parse().map_err(|_| Error::NotFound("version"))?;
+    Ok(templates::version(&desk.app, desk.actor(), template.id.as_str(), number).await?.texts)
+}
+
+fn side_name(which: &str) -> String {
+    if which == DRAFT { "the draft".into() } else { format!("version {which}") }
+}
+
+#[component]
+fn Compared(from: String, to: String, old: Texts, new: Texts) -> impl IntoView {
+    let title = format!("From {} to {}", side_name(&from), side_name(&to));
+    view! { <Card id="compared" title=title><div class="body"><Changes old=old new=new/></div></Card> }
+}
+
+/// What differs between two sets of texts, language by language.
+#[component]
+pub fn Changes(old: Texts, new: Texts) -> impl IntoView {
+    let mut languages: Vec<&Language> = old.keys().chain(new.keys()).collect();
+    languages.sort();
+    languages.dedup();
+    let text = |texts: &Texts, language: &Language| texts.get(language).cloned().unwrap_or_default();
+    let changed: Vec<_> = languages
+        .into_iter()
+        .map(|language| (language.clone(), text(&old, language), text(&new, language)))
+        .filter(|(_, before, after)| before != after)
+        .map(|(language, before, after)| view! { <Changed language=language before=before after=after/> })
+        .collect();
+    if changed.is_empty() {
+        return view! { <p class="muted">"The texts say the same in every language."</p> }.into_any();
+    }
+    view! { <div class="stack">{changed}</div> }.into_any()
+}
+
+/// One text before and after, with the changed words marked.
+#[component]
+fn Changed(language: Language, before: String, after: String) -> impl IntoView {
+    let pieces = diff(&before, &after);
+    let line = |other: Change| {
+        let words: Vec<_> = pieces
+            .iter()
+            .filter(|p| p.change != other)
+            .map(|p| match p.change {
+                Change::Kept => p.text.clone().into_any(),
+                Change::Removed => view! { <del>{p.text.clone()}</del> }.into_any(),
+                Change::Added => view! { <ins>{p.text.clone()}</ins> }.into_any(),
+            })
+            .collect();
+        words
+    };
+    let old: Vec<_> = line(Change::Added);
+    let new: Vec<_> = line(Change::Removed);
+    let tag = language.to_string();
+    view! {
+        <div>
+            <p class="small strong"><bdi lang=tag.clone()>{language.name().to_owned()}</bdi></p>
+            <div class="diff mt-1" lang=tag dir=language.dir()>
+                {(!before.is_empty()).then(|| view! { <p class="old"><span class="vh" lang="en">"Before: "</span>{old}</p> })}
+                {(!after.is_empty()).then(|| view! { <p class="new"><span class="vh" lang="en">"After: "</span>{new}</p> })}
+            </div>
+        </div>
+    }
+}
+
+/// Chooses two versions.
+#[component]
+fn Compare(template: TemplateView, here: String) -> impl IntoView {
+    let draft = template.has_draft.then(|| (DRAFT.to_owned(), "Draft".to_owned()));
+    let numbers = (1..=template.version).rev().map(|n| (n.to_string(), format!("Version {n}")));
+    let options: Vec<_> = draft.into_iter().chain(numbers).collect();
+    let newest = options.first().map(|(value, _)| value.clone()).unwrap_or_default();
+    let before = options.get(1).map(|(value, _)| value.clone()).unwrap_or_default();
+    view! {
+        <form class="row" action=here>
+            <Select form=Typed::default() name="from" label="Compare" value=query("from").unwrap_or(before) options=options.clone()/>
+            <Select form=Typed::default() name="to" label="with" value=query("to").unwrap_or(newest) options=options/>
+            <button class="btn align-end" type="submit">"Compare"</button>
+        </form>
+    }
+}
+
+#[component]
+fn Versions(template: TemplateView, versions: Page<VersionView>, begun: bool, desk: Desk, here: String) -> impl IntoView {
+    if versions.items.is_empty() {
+        let text = "Publishing the draft makes version 1. Versions never change; messages keep the one that they were made with.";
+        return view! { <EmptyState glyph=Glyph::Clock title="No versions yet" text=text/> }.into_any();
+    }
+    let shown = count(i64::try_from(versions.items.len()).unwrap_or(i64::MAX), "version", "versions");
+    let next = versions.next.map(|cursor| format!("{here}?cursor={}", encode(&cursor)));
+    let first = begun.then(|| here.clone());
+    let draft = (template.has_draft && !begun).then(|| {
+        view! {
+            <li>
+                <Badge tone="is-warn" text="Draft"/>
+                <div>
+                    <p><strong>"Not published"</strong>" "<span class="muted small"><bdi>{template.updated_by.clone()}</bdi>", "<Time at=template.updated_at zone=desk.settings().time_zone/></span></p>
+                </div>
+                <a class="btn btn-sm" href=format!("{here}?from={}&to={DRAFT}", template.version)>"Compare"</a>
+            </li>
+        }
+    });
+    let items: Vec<_> = versions
+        .items
+        .into_iter()
+        .map(|version| view! { <Line version=version template=template.clone() desk=desk.clone() here=here.clone()/> })
+        .collect();
+    view! { <ol class="versions">{draft}{items}</ol><Pager shown=shown first=first next=next/> }.into_any()
+}
+
+#[component]
+fn Line(version: VersionView, template: TemplateView, desk: Desk, here: String) -> impl IntoView {
+    let n = version.version;
+    let (tone, word) = if n == template.version { ("is-ok", "Live") } else { ("", "Past") };
+    let changes = (n > 1).then(|| {
+        let label = format!("What changed in version {n}");
+        view! { <a class="btn btn-sm" href=format!("{here}?from={}&to={n}", n - 1) aria-label=label>"Compare"</a> }
+    });
+    let restore = (may_write(&desk, &template) && (n != template.version || template.has_draft)).then(|| {
+        let values = vec![("id", template.id.to_string()), ("version", n.to_string())];
+        view! {
+            <Command action="/do/templates/restore" values=values label=format!("Restore version {n} as the draft")><Icon glyph=Glyph::Retry/>"Restore"</Command>
+        }
+    });
+    let languages = version.texts.keys().map(|l| l.name().to_owned()).collect::<Vec<_>>().join(", ");
+    view! {
+        <li>
+            <Badge tone=tone text=word/>
+            <div>
+                <p>
+                    <strong>{format!("Version {n}")}</strong>" "
+                    <span class="muted small"><bdi>{version.by}</bdi>", "<Time at=version.published_at zone=desk.settings().time_zone/></span>
+                </p>
+                {version.note.map(|note| view! { <p class="small" dir="auto">{note}</p> })}
+                <p class="small muted"><bdi>{languages}</bdi></p>
+            </div>
+            <span class="row">{changes}{restore}</span>
+        </li>
+    }
+}
