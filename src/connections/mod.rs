@@ -2,11 +2,13 @@
 
 mod change;
 mod connection;
+mod order;
 mod prices;
 mod store;
 
-pub use change::{ConnectionInput, ConnectionView, ensure_default, get, list, put, set_prices};
+pub use change::{ConfigInput, ConnectionInput, ConnectionView, ensure_default, get, list, put, set_prices};
 pub use connection::{Config, Connection, Limits, Provider};
+pub use order::{Move, move_by_one};
 pub use prices::{Price, PriceTable, prices};
 
 use crate::access;

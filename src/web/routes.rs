@@ -5,7 +5,7 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
 use super::page::page;
-use super::{login, overview, settings, setup};
+use super::{login, overview, settings, setup, templates};
 use crate::kernel::error::{Error, Result};
 
 /// Every page.
@@ -18,6 +18,12 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/") view=overview::page/>
                 <Route path=path!("/login") view=login::page/>
                 <Route path=path!("/setup") view=setup::page/>
+                <Route path=path!("/templates") view=templates::list::page/>
+                <Route path=path!("/templates/new") view=templates::edit::new/>
+                <Route path=path!("/templates/:id") view=templates::edit::page/>
+                <Route path=path!("/templates/:id/versions") view=templates::versions::page/>
+                <Route path=path!("/settings/connections") view=settings::connections::page/>
+                <Route path=path!("/settings/connections/:name") view=settings::connection::page/>
                 <Route path=path!("/settings/organisation") view=settings::organisation::page/>
                 <Route path=path!("/settings/users") view=settings::users::page/>
                 <Route path=path!("/settings/keys") view=settings::keys::page/>

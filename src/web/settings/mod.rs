@@ -2,6 +2,9 @@
 
 pub mod actions;
 pub mod choices;
+pub mod connection;
+pub mod connection_actions;
+pub mod connections;
 pub mod keys;
 pub mod organisation;
 pub mod users;

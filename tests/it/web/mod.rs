@@ -1,8 +1,10 @@
 //! Pages and commands as a browser without JavaScript meets them.
 
 mod browser;
+mod connections;
 mod forms;
 mod guard;
 mod public;
+mod templates;
 
 pub use browser::Browser;

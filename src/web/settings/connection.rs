@@ -1,0 +1,156 @@
+//! `/settings/connections/{name}`.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+
+use super::SettingsTabs;
+use super::choices;
+use crate::access::Permission;
+use crate::connections::{self, Config, Connection, Price};
+use crate::kernel::category::Category;
+use crate::kernel::clock::Millis;
+use crate::kernel::phone::Country;
+use crate::web::page::{Desk, Typed, desk, page as desk_page, param, typed};
+use crate::web::ui::show::{Time, money, sentence_case};
+use crate::web::ui::{Badge, Card, Checks, Command, Crumb, ErrorSummary, Field, Hidden, PageHead, Select};
+
+/// `/settings/connections/{name}`.
+pub fn page() -> impl IntoView {
+    desk_page(async {
+        let desk = desk()?;
+        desk.actor().require(Permission::Settings)?;
+        let view = connections::get(&desk.app, desk.actor(), &param("name")).await?;
+        let (connection, form) = (view.connection, typed("/do/settings/connections/save"));
+        let switch = view! { <Switch connection=connection.clone()/> };
+        let webhook = connection.status_url(&desk.app);
+        let below = view! { <p class="row small muted mt-1"><State connection=connection.clone()/><span>{sentence_case(connection.provider.as_str())}</span></p> };
+        let name = connection.name.clone();
+        Ok(view! {
+            <PageHead title=name.clone() crumbs=vec![Crumb::new("Connections", "/settings/connections")] below=below.into_any()>
+                {switch}
+            </PageHead>
+            <SettingsTabs actor=desk.actor().clone() here="/settings/connections"/>
+            <div class="grid">
+                <div class="c-7 stack stack-5"><Card id="change" title="What it is for"><Change form=form connection=connection/></Card></div>
+                <div class="c-5 stack stack-5">
+                    <Card id="prices" title="Prices"><Prices prices=view.prices name=name desk=desk/></Card>
+                    <Card id="webhook" title="Delivery receipts"><Webhook address=webhook/></Card>
+                </div>
+            </div>
+        })
+    })
+}
+
+/// Whether a connection is used, and why not.
+#[component]
+pub fn State(connection: Connection) -> impl IntoView {
+    match (connection.enabled, connection.paused_reason) {
+        (false, _) => view! { <Badge text="Off"/> }.into_any(),
+        (true, None) => view! { <Badge tone="is-ok" text="On"/> }.into_any(),
+        (true, Some(reason)) => {
+            let values = vec![("name", connection.name.clone()), ("on", "true".to_owned())];
+            let label = format!("Use {} again now", connection.name);
+            view! {
+                <span class="row">
+                    <Badge tone="is-bad" text=format!("Paused: {reason}")/>
+                    <Command action="/do/settings/connections/switch" values=values label=label>"Use again now"</Command>
+                </span>
+            }
+            .into_any()
+        }
+    }
+}
+
+#[component]
+fn Switch(connection: Connection) -> impl IntoView {
+    let (to, words) = if connection.enabled { ("false", "Switch off") } else { ("true", "Switch on") };
+    view! { <Command action="/do/settings/connections/switch" values=vec![("name", connection.name), ("on", to.to_owned())] class="">{words}</Command> }
+}
+
+/// The countries of a connection in a line.
+pub fn countries_line(countries: &[Country]) -> String {
+    if countries.is_empty() { "every country".into() } else { codes(countries) }
+}
+
+fn codes(countries: &[Country]) -> String {
+    countries.iter().map(Country::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// The prices that hold now: of each country the latest that has begun, all others first.
+pub fn current_prices(prices: &[Price], now: Millis) -> Vec<Price> {
+    let mut current: BTreeMap<Option<Country>, &Price> = BTreeMap::new();
+    for price in prices.iter().filter(|p| p.valid_from <= now) {
+        let held = current.entry(price.country).or_insert(price);
+        if held.valid_from <= price.valid_from {
+            *held = price;
+        }
+    }
+    current.into_values().cloned().collect()
+}
+
+#[component]
+fn Change(form: Typed, connection: Connection) -> impl IntoView {
+    let categories =
+        Category::ALL.into_iter().map(|c| (c.as_str().to_owned(), c.label().to_owned(), connection.categories.contains(&c))).collect();
+    let Config::Simulator { base_url, .. } = connection.config;
+    view! {
+        <form class="body stack" method="post" action="/do/settings/connections/save">
+            <ErrorSummary form=form.clone()/>
+            <Hidden name="name" value=connection.name/>
+            <Field form=form.clone() name="senders" label="Senders" value=connection.senders.join(", ") hint="Names or numbers with commas between them; the first is the usual one."/>
+            <Field form=form.clone() name="countries" label="Countries" value=codes(&connection.countries)
+                hint="Two-letter codes with commas between them, such as US, CA. Empty means every country."/>
+            <Checks form=form.clone() name="categories" legend="Categories" hint="None ticked means every category." options=categories/>
+            <Field form=form name="config.base_url" label="Address" kind="url" value=base_url.unwrap_or_default() hint="Empty for the simulator inside this program."/>
+            <p class="row"><button class="btn btn-primary" type="submit">"Save connection"</button></p>
+        </form>
+    }
+}
+
+#[component]
+fn Prices(prices: Vec<Price>, name: String, desk: Desk) -> impl IntoView {
+    let zone = desk.settings().time_zone;
+    let rows: Vec<_> = current_prices(&prices, desk.app.clock.now())
+        .into_iter()
+        .map(|p| {
+            let since = if p.valid_from == 0 { "the beginning".into_any() } else { view! { <Time at=p.valid_from zone=zone/> }.into_any() };
+            view! {
+                <tr>
+                    <th scope="row">{p.country.map_or("All others", Country::name)}</th>
+                    <td class="num" data-label="Price">{money(p.price, p.currency)}</td>
+                    <td data-label="Since">{since}</td>
+                </tr>
+            }
+        })
+        .collect();
+    let form = typed("/do/settings/connections/price");
+    let mut countries = vec![("*".to_owned(), "All other countries".to_owned())];
+    countries.extend(choices::countries());
+    view! {
+        <div class="table-wrap">
+            <table class="table-stack dense">
+                <thead><tr><th scope="col">"Country"</th><th scope="col" class="num">"Of a segment"</th><th scope="col">"Since"</th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+        <form class="body stack" method="post" action="/do/settings/connections/price">
+            <ErrorSummary form=form.clone()/>
+            <Hidden name="name" value=name/>
+            <Select form=form.clone() name="country" label="Country" value="*" options=countries/>
+            <Field form=form name="price" label="New price" inputmode="decimal" hint=format!("In {}, of one segment, from now on.", desk.settings().currency) required=true/>
+            <p class="row"><button class="btn" type="submit">"Set price"</button></p>
+        </form>
+    }
+}
+
+#[component]
+fn Webhook(address: String) -> impl IntoView {
+    view! {
+        <div class="body stack">
+            <p>"The provider reports here what became of messages. Peyk tells it this address with every message."</p>
+            <p><code class="secret ltr" id="webhook-address">{address}</code></p>
+            <p class="row"><button class="btn btn-sm" type="button" data-copy="webhook-address">"Copy"</button></p>
+        </div>
+    }
+}

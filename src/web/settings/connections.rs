@@ -1,0 +1,110 @@
+//! `/settings/connections`.
+
+use leptos::prelude::*;
+
+use super::SettingsTabs;
+use super::connection::{State, countries_line, current_prices};
+use crate::access::Permission;
+use crate::connections::{self, ConnectionView};
+use crate::kernel::money::Currency;
+use crate::web::guard::encode;
+use crate::web::page::{Desk, Typed, desk, page as desk_page, typed};
+use crate::web::ui::show::{money, sentence_case};
+use crate::web::ui::{Card, Command, ErrorSummary, Field, Hidden, PageHead};
+
+/// `/settings/connections`.
+pub fn page() -> impl IntoView {
+    desk_page(async {
+        let desk = desk()?;
+        desk.actor().require(Permission::Settings)?;
+        let list = connections::list(&desk.app, desk.actor()).await?;
+        let currency = desk.settings().currency;
+        Ok(view! {
+            <PageHead title="Connections"/>
+            <SettingsTabs actor=desk.actor().clone() here="/settings/connections"/>
+            <div class="stack stack-5">
+                <Card id="list" title="In the order in which they are tried"><List list=list desk=desk/></Card>
+                <div class="narrow"><Card id="new" title="New simulator connection"><New form=typed("/do/settings/connections/add") currency=currency/></Card></div>
+            </div>
+        })
+    })
+}
+
+/// The address of a connection's page.
+pub fn address(name: &str) -> String {
+    format!("/settings/connections/{}", encode(name))
+}
+
+#[component]
+fn List(list: Vec<ConnectionView>, desk: Desk) -> impl IntoView {
+    let last = list.len().saturating_sub(1);
+    let rows: Vec<_> = list
+        .into_iter()
+        .enumerate()
+        .map(|(place, view)| view! { <Row view=view first=place == 0 last=place == last desk=desk.clone()/> })
+        .collect();
+    view! {
+        <div class="table-wrap">
+            <table class="table-stack">
+                <thead><tr>
+                    <th scope="col">"Name"</th><th scope="col">"State"</th><th scope="col">"For"</th><th scope="col">"Senders"</th>
+                    <th scope="col" class="num">"Price of a segment"</th><th scope="col"><span class="vh">"Order"</span></th>
+                </tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+        <p class="card-foot">"A message goes to the first connection that is on and fits its country and category."</p>
+    }
+}
+
+#[component]
+fn Row(view: ConnectionView, first: bool, last: bool, desk: Desk) -> impl IntoView {
+    let prices = current_prices(&view.prices, desk.app.clock.now());
+    let price = match prices.as_slice() {
+        [] => "–".to_owned(),
+        [only] => money(only.price, only.currency),
+        several => {
+            let amounts = || several.iter().map(|p| p.price);
+            let (low, high) = (amounts().min().unwrap_or_default(), amounts().max().unwrap_or_default());
+            format!("{} – {}", money(low, several[0].currency), money(high, several[0].currency))
+        }
+    };
+    let c = view.connection;
+    let categories = match c.categories.as_slice() {
+        [] => "every category".to_owned(),
+        some => some.iter().map(|c| c.label()).collect::<Vec<_>>().join(", "),
+    };
+    let move_to = |word: &'static str| {
+        let values = vec![("name", c.name.clone()), ("to", word.to_owned())];
+        let label = format!("Move {} {word}", c.name);
+        view! { <Command action="/do/settings/connections/move" values=values class="btn-sm btn-quiet" label=label>{if word == "up" { "↑" } else { "↓" }}</Command> }
+    };
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=address(&c.name)><bdi>{c.name.clone()}</bdi></a>
+                <span class="cell-sub">{sentence_case(c.provider.as_str())}</span>
+            </th>
+            <td data-label="State"><State connection=c.clone()/></td>
+            <td data-label="For"><span>{countries_line(&c.countries)}<span class="cell-sub">{categories}</span></span></td>
+            <td data-label="Senders"><bdi>{c.senders.join(", ")}</bdi></td>
+            <td data-label="Price" class="num">{price}</td>
+            <td class="num"><span class="row">{(!first).then(|| move_to("up"))}{(!last).then(|| move_to("down"))}</span></td>
+        </tr>
+    }
+}
+
+#[component]
+fn New(form: Typed, currency: Currency) -> impl IntoView {
+    view! {
+        <form class="body stack" method="post" action="/do/settings/connections/add">
+            <ErrorSummary form=form.clone()/>
+            <Hidden name="provider" value="simulator"/>
+            <p class="muted">"The simulator behaves like a carrier and sends nothing to real phones."</p>
+            <Field form=form.clone() name="name" label="Name" hint="Letters, digits, spaces, hyphens. It cannot be changed later." required=true/>
+            <Field form=form.clone() name="price" label="Price of a segment" inputmode="decimal" hint=format!("In {currency}. Empty takes the simulator’s own.")/>
+            <Field form=form name="base_url" label="Address" kind="url" hint="Empty for the simulator inside this program."/>
+            <p class="row"><button class="btn btn-primary" type="submit">"Make connection"</button></p>
+        </form>
+    }
+}

@@ -1,0 +1,117 @@
+//! Connection pages: order, state, purpose, prices.
+
+use axum::http::StatusCode;
+use peyk::access::Role;
+use peyk::connections::{self, ConnectionView};
+use peyk::kernel::clock::Millis;
+
+use super::Browser;
+use crate::harness::{TestApp, both_engines};
+
+both_engines! {
+    a_connection_is_made_once,
+    the_order_is_changed_by_buttons,
+    what_a_connection_is_for_is_saved_or_refused_by_field,
+    a_paused_connection_is_used_again_when_somebody_says_so,
+    a_new_price_holds_from_now_on,
+    connections_are_for_those_who_may_change_settings,
+}
+
+const NEW: [(&str, &str); 2] = [("provider", "simulator"), ("base_url", "")];
+
+async fn two(app: &TestApp) -> Browser {
+    let mut owner = Browser::signed_in(app, Role::Owner).await;
+    for name in ["First one", "Second"] {
+        let fields = [&NEW[..], &[("name", name), ("price", "0.01")]].concat();
+        assert_eq!(owner.post("/do/settings/connections/add", &fields).await.status, StatusCode::SEE_OTHER);
+    }
+    owner
+}
+
+/// Every connection but the one that a subaccount begins with.
+async fn listed(app: &TestApp) -> Vec<ConnectionView> {
+    let all = connections::list(app, &app.actor(Role::Owner)).await.expect("connections");
+    all.into_iter().filter(|v| v.connection.name != "simulator").collect()
+}
+
+async fn a_connection_is_made_once(app: TestApp) {
+    let mut owner = two(&app).await;
+    let page = owner.get("/settings/connections/First%20one").await;
+    assert_eq!(page.status, StatusCode::OK);
+    let key = &listed(&app).await[0].connection.webhook_key;
+    assert!(page.body.contains(&format!("/webhooks/simulator/{key}/status")), "{}", page.body);
+    let again = [&NEW[..], &[("name", "Second"), ("price", "9")]].concat();
+    let page = owner.submit("/do/settings/connections/add", &again).await.body;
+    assert!(page.contains("There is a connection of this name already."), "{page}");
+    assert_eq!(listed(&app).await[1].prices.len(), 1);
+    let faulty = [&NEW[..], &[("name", "Third"), ("price", "cheap")]].concat();
+    let page = owner.submit("/do/settings/connections/add", &faulty).await.body;
+    assert!(page.contains(r#"id="price-error""#) && page.contains(r#"value="cheap""#), "{page}");
+}
+
+async fn the_order_is_changed_by_buttons(app: TestApp) {
+    let mut owner = two(&app).await;
+    let all = async || connections::list(&app, &app.actor(Role::Owner)).await.expect("connections");
+    let names = async || all().await.into_iter().map(|v| v.connection.name).collect::<Vec<_>>();
+    assert_eq!(names().await, ["simulator", "First one", "Second"]);
+    owner.submit("/do/settings/connections/move", &[("name", "Second"), ("to", "up")]).await;
+    assert_eq!(names().await, ["simulator", "Second", "First one"]);
+    owner.submit("/do/settings/connections/move", &[("name", "simulator"), ("to", "up")]).await;
+    assert_eq!(names().await, ["simulator", "Second", "First one"], "the first stays first");
+    owner.submit("/do/settings/connections/move", &[("name", "simulator"), ("to", "down")]).await;
+    assert_eq!(names().await, ["Second", "simulator", "First one"]);
+}
+
+async fn what_a_connection_is_for_is_saved_or_refused_by_field(app: TestApp) {
+    let mut owner = two(&app).await;
+    let fields = [("name", "Second"), ("senders", "Cedar, +447700900123"), ("countries", "gb, TW")];
+    let both = [&fields[..], &[("categories", "order"), ("categories", "marketing"), ("config.base_url", "")]].concat();
+    owner.submit("/do/settings/connections/save", &both).await;
+    let saved = &listed(&app).await[1].connection;
+    assert_eq!(saved.senders, ["Cedar", "+447700900123"]);
+    assert_eq!(saved.countries.iter().map(|c| c.as_str()).collect::<Vec<_>>(), ["GB", "TW"]);
+    assert_eq!(saved.categories.len(), 2);
+    let faulty = [("name", "Second"), ("senders", "Cedar"), ("countries", "Taiwan")];
+    let page = owner.submit("/do/settings/connections/save", &faulty).await.body;
+    assert!(page.contains(r#"id="countries-error""#) && page.contains(r#"value="Taiwan""#), "{page}");
+    let gone = owner.post("/do/settings/connections/save", &[("name", "Gone")]).await;
+    assert_eq!((gone.status, listed(&app).await.len()), (StatusCode::NOT_FOUND, 2));
+}
+
+async fn a_paused_connection_is_used_again_when_somebody_says_so(app: TestApp) {
+    let mut owner = two(&app).await;
+    let id = listed(&app).await[0].connection.id.clone();
+    let mut tx = app.db.write().await.expect("the database writes");
+    connections::pause(&mut tx, &app.subaccount, &id, "credentials refused", app.clock.now()).await.expect("paused");
+    tx.commit().await.expect("the database writes");
+    let page = owner.get("/settings/connections").await.body;
+    assert!(page.contains("Paused: credentials refused") && page.contains("Use again now"), "{page}");
+    owner.submit("/do/settings/connections/save", &[("name", "First one"), ("senders", "Cedar")]).await;
+    assert!(listed(&app).await[0].connection.paused_reason.is_some(), "saving something else does not end a pause");
+    owner.submit("/do/settings/connections/switch", &[("name", "First one"), ("on", "true")]).await;
+    assert_eq!(listed(&app).await[0].connection.paused_reason, None);
+    owner.submit("/do/settings/connections/switch", &[("name", "First one"), ("on", "false")]).await;
+    assert!(!listed(&app).await[0].connection.enabled);
+}
+
+async fn a_new_price_holds_from_now_on(app: TestApp) {
+    const HOUR: Millis = 3_600_000;
+    let mut owner = two(&app).await;
+    app.advance(HOUR);
+    let price = |country, price| [("name", "Second"), ("country", country), ("price", price)];
+    let page = owner.submit("/do/settings/connections/price", &price("*", "0.02")).await.body;
+    assert!(page.contains("$0.02") && !page.contains("$0.01"), "{page}");
+    let page = owner.submit("/do/settings/connections/price", &price("TW", "0.05")).await.body;
+    assert!(page.contains("$0.05") && page.contains("$0.02") && page.contains("Taiwan"), "{page}");
+    assert_eq!(listed(&app).await[1].prices.len(), 3, "what was paid before stays known");
+    let page = owner.submit("/do/settings/connections/price", &price("TW", "-1")).await.body;
+    assert!(page.contains("A price is not below zero."), "{page}");
+}
+
+async fn connections_are_for_those_who_may_change_settings(app: TestApp) {
+    let mut marketer = Browser::signed_in(&app, Role::Marketer).await;
+    assert_eq!(marketer.get("/settings/connections").await.status, StatusCode::FORBIDDEN);
+    let fields = [&NEW[..], &[("name", "Mine"), ("price", "0")]].concat();
+    assert_eq!(marketer.post("/do/settings/connections/add", &fields).await.status, StatusCode::FORBIDDEN);
+    assert!(listed(&app).await.is_empty());
+}
