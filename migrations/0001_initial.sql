@@ -149,6 +149,7 @@ create table consent_ledger (
     foreign key (contact_id, subaccount_id) references contacts (id, subaccount_id)
 );
 create index consent_ledger_by_contact on consent_ledger (contact_id, seq);
+create index consent_ledger_by_time on consent_ledger (subaccount_id, at);
 
 -- The end of each subaccount's ledger; its row is also the lock under which rows are added.
 create table consent_heads (

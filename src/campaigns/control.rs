@@ -1,5 +1,7 @@
 //! Looking at campaigns, and stopping and starting them.
 
+use std::collections::HashMap;
+
 use super::{Campaign, CampaignStatus, store};
 use crate::access::{self, Actor, Permission};
 use crate::app::{App, Change};
@@ -19,6 +21,13 @@ pub async fn list(app: &App, actor: &Actor, status: Option<CampaignStatus>, page
     actor.require(Permission::View)?;
     let mut tx = app.db.read().await?;
     store::list(&mut tx, &actor.subaccount, status, page).await
+}
+
+/// What these campaigns are called, by id; unknown ids are left out.
+pub async fn names(app: &App, actor: &Actor, ids: &[&str]) -> Result<HashMap<String, String>> {
+    actor.require(Permission::View)?;
+    let mut tx = app.db.read().await?;
+    store::names(&mut tx, &actor.subaccount, ids).await
 }
 
 /// How many campaigns are in each status, in the order of a campaign's life.

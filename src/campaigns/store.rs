@@ -119,6 +119,21 @@ async fn counts(tx: &mut Tx, subaccount: &SubaccountId, ids: &[&str]) -> Result<
     Ok(found)
 }
 
+/// What these are called, by id.
+pub(super) async fn names(tx: &mut Tx, subaccount: &SubaccountId, ids: &[&str]) -> Result<HashMap<String, String>> {
+    let mut found = HashMap::new();
+    for part in ids.chunks(500) {
+        let list = tx.values(2, part.len(), &[Kind::Text]);
+        let sql = format!("select id, name from campaigns where subaccount_id = $1 and id in (values {list})");
+        let mut query = tx.query(&sql).bind(subaccount.as_str());
+        for id in part {
+            query = query.bind(*id);
+        }
+        found.extend(query.fetch_all::<(String, String)>().await?);
+    }
+    Ok(found)
+}
+
 /// A campaign about to be written.
 pub(super) struct NewRow<'a> {
     pub id: &'a CampaignId,

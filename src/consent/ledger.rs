@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use super::change::{Change, Scope};
 use super::store;
-use crate::access::{Actor, Who};
+use crate::access::{Actor, Permission, Who};
+use crate::app::App;
 use crate::contacts::{self, Standing};
 use crate::db::Tx;
 use crate::kernel::clock::Millis;
@@ -272,6 +273,13 @@ fn row(subaccount: &SubaccountId, contact: &ContactId, change: &Change, evidence
 /// Everything that one person said, oldest first. A step.
 pub async fn entries(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<Vec<Entry>> {
     store::of_contact(tx, subaccount, contact).await
+}
+
+/// How many people opted out of something from one instant until before another, for the overview.
+pub async fn opt_outs(app: &App, actor: &Actor, from: Millis, until: Millis) -> Result<i64> {
+    actor.require(Permission::View)?;
+    let mut tx = app.db.read().await?;
+    store::refusals(&mut tx, &actor.subaccount, from, until).await
 }
 
 /// The refusals of these people, oldest first: what proves that they opted out. A step.

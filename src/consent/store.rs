@@ -97,6 +97,14 @@ pub async fn of_contact(tx: &mut Tx, subaccount: &SubaccountId, contact: &Contac
     Ok(rows.into_iter().map(|stored| stored.row().entry).collect())
 }
 
+/// How many people refused something within a time.
+pub async fn refusals(tx: &mut Tx, subaccount: &SubaccountId, from: Millis, until: Millis) -> Result<i64> {
+    let sql = "select count(distinct contact_id) from consent_ledger where subaccount_id = $1 and at >= $2 and at < $3 \
+               and change in ('withdrawn', 'stopped')";
+    let (people,) = tx.query(sql).bind(subaccount.as_str()).bind(from).bind(until).fetch_one().await?;
+    Ok(people)
+}
+
 pub async fn withdrawals(tx: &mut Tx, subaccount: &SubaccountId, contacts: &[ContactId]) -> Result<Vec<(ContactId, Entry)>> {
     let mut found = Vec::new();
     for part in contacts.chunks(500) {

@@ -55,7 +55,15 @@ impl Period {
         self.start.iter_days().take_while(move |d| *d <= self.end)
     }
 
-    fn bounds(self, zone: Tz) -> (Millis, Millis) {
+    /// As many days right before it, to compare with.
+    #[must_use]
+    pub fn before(self) -> Self {
+        let length = chrono::Days::new((self.end - self.start).num_days().unsigned_abs() + 1);
+        Self { start: self.start - length, end: self.end - length }
+    }
+
+    /// Its first instant, and the first one after it.
+    pub fn bounds(self, zone: Tz) -> (Millis, Millis) {
         (day_start(self.start, zone), day_start(self.end + chrono::Days::new(1), zone))
     }
 }
@@ -300,5 +308,7 @@ mod tests {
         assert!(read(Some("21.11.2026"), None).is_err());
         assert!(read(Some("2026-11-22"), Some("2026-11-21")).is_err());
         assert!(read(Some("1900-01-01"), None).is_err());
+        let week = Period::last(7, now, chrono_tz::UTC);
+        assert_eq!(week.before(), read(Some("2026-11-08"), Some("2026-11-14")).expect("the week before"));
     }
 }

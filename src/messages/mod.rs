@@ -26,7 +26,7 @@ pub use intake::Intake;
 pub use list::{Filter, list};
 pub use preview::{Preview, PreviewRequest, preview};
 pub use receipts::match_waiting;
-pub use send::{SendCall, Sending, send};
+pub use send::{SendCall, Sending, send, send_once};
 pub use status::Status;
 pub use tally::{Announcements, Tally};
 pub use view::{Amount, AttemptView, EventView, Message, MessageDetail, MessageError, get, words};

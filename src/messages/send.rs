@@ -48,6 +48,13 @@ pub async fn send(app: &App, actor: &Actor, request: SendRequest) -> Result<Mess
     }
 }
 
+/// Accepts one message once: the same call again gives the answer of the first.
+pub async fn send_once(app: &App, actor: &Actor, request: SendRequest, once: Call) -> Result<Sending> {
+    actor.require(Permission::Send)?;
+    let call = SendCall { actor: actor.clone(), request, idempotency: Some(once) };
+    send_all(app, vec![call]).await.pop().unwrap_or_else(|| Err(Error::internal("a call was not answered")))
+}
+
 /// Accepts messages in one transaction. A refused call does not hinder the others; a fault of the database
 /// is everybody's.
 pub(super) async fn send_all(app: &App, calls: Vec<SendCall>) -> Vec<Result<Sending>> {

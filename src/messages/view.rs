@@ -132,6 +132,18 @@ pub struct Message {
     pub delivered_at: Option<Millis>,
 }
 
+impl Message {
+    /// Whether it can still be called back.
+    pub fn can_cancel(&self) -> bool {
+        self.status.is_waiting()
+    }
+
+    /// Whether it failed for a reason that may pass.
+    pub fn can_retry(&self) -> bool {
+        self.status == Status::Failed && self.error.as_ref().is_some_and(|e| e.retryable)
+    }
+}
+
 /// One call to a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AttemptView {

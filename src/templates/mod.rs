@@ -29,6 +29,7 @@ pub use preview::{
 pub use published::{Published, published};
 pub use read::{get, list, version, versions};
 pub use sketch::{Sketch, SketchText, Slip, in_gsm7, slip};
+pub use read::{get, list, names, versions};
 pub use versions::{discard_draft, publish, restore};
 pub use view::{Dlt, TemplateFilter, TemplateStatus, TemplateView, Texts, VersionView, Warning};
 pub use wording::Wording;

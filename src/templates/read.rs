@@ -1,5 +1,7 @@
 //! Looking at templates.
 
+use std::collections::HashMap;
+
 use super::store;
 use super::view::{TemplateFilter, TemplateView, VersionView};
 use crate::access::{Actor, Permission};
@@ -13,6 +15,13 @@ pub async fn list(app: &App, actor: &Actor, filter: &TemplateFilter, page: &Page
     let mut tx = app.db.read().await?;
     let rows = store::list(&mut tx, &actor.subaccount, filter, page.cursor.as_deref(), page.rows_to_fetch()).await?;
     Ok(page.page(rows, |template| template.id.to_string()))
+}
+
+/// What these templates are called, by id; unknown ids are left out. Needs [`Permission::View`].
+pub async fn names(app: &App, actor: &Actor, ids: &[&str]) -> Result<HashMap<String, String>> {
+    actor.require(Permission::View)?;
+    let mut tx = app.db.read().await?;
+    store::names(&mut tx, &actor.subaccount, ids).await
 }
 
 /// One template by its id or code. Needs [`Permission::View`].

@@ -1,11 +1,11 @@
 //! The SQL of templates and their versions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::placeholder::Placeholder;
 use super::view::{Dlt, TemplateFilter, TemplateStatus, TemplateView, Texts, VersionView};
 use super::wording::Wording;
-use crate::db::Tx;
+use crate::db::{Kind, Tx};
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
@@ -34,6 +34,21 @@ pub(super) async fn head(tx: &mut Tx, sub: &SubaccountId, id_or_code: &str, vers
         key_column(id_or_code)
     );
     Ok(tx.query(&sql).bind(sub.as_str()).bind(id_or_code).bind(version).fetch_optional().await?)
+}
+
+/// What these are called, by id.
+pub(super) async fn names(tx: &mut Tx, sub: &SubaccountId, ids: &[&str]) -> Result<HashMap<String, String>> {
+    let mut found = HashMap::new();
+    for part in ids.chunks(500) {
+        let list = tx.values(2, part.len(), &[Kind::Text]);
+        let sql = format!("select id, name from templates where subaccount_id = $1 and id in (values {list})");
+        let mut query = tx.query(&sql).bind(sub.as_str());
+        for id in part {
+            query = query.bind(*id);
+        }
+        found.extend(query.fetch_all::<(String, String)>().await?);
+    }
+    Ok(found)
 }
 
 /// A code never looks like an id (see `code.rs`), so one look-up by an indexed column is enough.
