@@ -13,12 +13,14 @@ use crate::kernel::money::{Currency, Micros};
 /// Stand-ins and what replaces them.
 const FIRST: RGBColor = RGBColor(1, 1, 1);
 const SECOND: RGBColor = RGBColor(1, 1, 2);
+const THIRD: RGBColor = RGBColor(1, 1, 6);
 const GRID: RGBColor = RGBColor(1, 1, 3);
 const TRACK: RGBColor = RGBColor(1, 1, 4);
 const TEXT: RGBColor = RGBColor(1, 1, 5);
-const REPLACED: [(&str, &str); 9] = [
+const REPLACED: [(&str, &str); 10] = [
     (r##"fill="#010101""##, r#"class="s1""#),
     (r##"fill="#010102""##, r#"class="s2""#),
+    (r##"fill="#010106""##, r#"class="s3""#),
     (r##"stroke="#010103" stroke-width="1""##, r#"class="gridline""#),
     (r##"fill="#010104""##, r#"class="track""#),
     (r##" fill="#010105""##, ""),
@@ -31,18 +33,19 @@ const LABEL: (&str, f64) = ("sans-serif", 12.0);
 
 type Drawing = Result<(), Box<dyn std::error::Error>>;
 
+/// The colours of stacked parts, lowest first, and the swatches of their legend.
+const PARTS: [(RGBColor, &str); 3] = [(FIRST, "swatch"), (SECOND, "swatch s2"), (THIRD, "swatch s3")];
+
 /// One day of a [`DayBars`] chart.
 #[derive(Clone, Debug)]
 pub struct Day {
     /// The day as it is written, e.g. `23 Oct`.
     pub label: String,
-    /// The large part, e.g. delivered.
-    pub first: i64,
-    /// The cap on top, e.g. failed.
-    pub second: i64,
+    /// Its parts from the bottom up, e.g. delivered, failed, on their way.
+    pub parts: [i64; 3],
 }
 
-/// Bars per day in two stacked parts.
+/// Bars per day in up to three stacked parts.
 #[component]
 pub fn DayBars(
     /// Starts the ids inside; unique on the page.
@@ -53,27 +56,64 @@ pub fn DayBars(
     /// What it says: total, peak, what stands out.
     #[prop(into)]
     summary: String,
-    /// What the two parts are called.
-    parts: [&'static str; 2],
+    /// What the parts are called.
+    parts: [&'static str; 3],
     /// The days in their order.
     days: Vec<Day>,
 ) -> impl IntoView {
-    let picture = |width, height| svg(width, height, |area| day_bars(area, &days));
-    let rows: Vec<_> = days
-        .iter()
-        .rev()
-        .map(|d| view! { <tr><th scope="row">{d.label.clone()}</th><td class="num">{number(d.first)}</td><td class="num">{number(d.second)}</td></tr> })
-        .collect();
+    let picture = |width, height| svg(width, height, |area| day_bars(area, &days, &|n| number(n)));
+    let cells = |d: &Day| d.parts.map(|n| view! { <td class="num">{number(n)}</td> }).to_vec();
+    let rows: Vec<_> = days.iter().rev().map(|d| view! { <tr><th scope="row">{d.label.clone()}</th>{cells(d)}</tr> }).collect();
+    let heads = parts.map(|part| view! { <th scope="col" class="num">{part}</th> }).to_vec();
     let table = view! {
         <table class="dense">
             <caption class="vh">{title.clone()}</caption>
-            <thead><tr><th scope="col">"Day"</th><th scope="col" class="num">{parts[0]}</th><th scope="col" class="num">{parts[1]}</th></tr></thead>
+            <thead><tr><th scope="col">"Day"</th>{heads}</tr></thead>
             <tbody>{rows}</tbody>
         </table>
     };
+    let legend: Vec<_> = parts.iter().zip(PARTS).map(|(part, (_, class))| view! { <li><span class=class></span>{*part}</li> }).collect();
     view! {
-        <ul class="legend"><li><span class="swatch"></span>{parts[0]}</li><li><span class="swatch s2"></span>{parts[1]}</li></ul>
+        <ul class="legend">{legend}</ul>
         <Figure id=id title=title summary=summary wide=picture(720, 250) narrow=picture(340, 220) table=table.into_any()/>
+    }
+    .into_any()
+}
+
+/// What each day cost, as bars that stand.
+#[component]
+pub fn CostDays(
+    /// Starts the ids inside; unique on the page.
+    id: &'static str,
+    /// What the chart shows.
+    #[prop(into)]
+    title: String,
+    /// What it says: total and the dearest day.
+    #[prop(into)]
+    summary: String,
+    /// The days in their order.
+    costs: Vec<Cost>,
+    /// The currency of all of them.
+    currency: Currency,
+) -> impl IntoView {
+    let days: Vec<Day> = costs.iter().map(|c| Day { label: c.label.clone(), parts: [c.micros, 0, 0] }).collect();
+    let picture = |width, height| svg(width, height, |area| day_bars(area, &days, &|micros| money(micros, currency)));
+    let table = cost_table("Day", &title, &costs, currency);
+    view! { <Figure id=id title=title summary=summary wide=picture(720, 250) narrow=picture(340, 220) table=table/> }.into_any()
+}
+
+/// The figures of a cost chart.
+fn cost_table(what: &'static str, title: &str, costs: &[Cost], currency: Currency) -> AnyView {
+    let rows: Vec<_> = costs
+        .iter()
+        .map(|c| view! { <tr><th scope="row"><bdi>{c.label.clone()}</bdi></th><td class="num">{money(c.micros, currency)}</td></tr> })
+        .collect();
+    view! {
+        <table class="dense">
+            <caption class="vh">{title.to_owned()}</caption>
+            <thead><tr><th scope="col">{what}</th><th scope="col" class="num">"Cost"</th></tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
     }
     .into_any()
 }
@@ -107,18 +147,8 @@ pub fn CostBars(
 ) -> impl IntoView {
     let height = ROW * u32::try_from(costs.len()).unwrap_or(1).max(1);
     let picture = |width| svg(width, height, |area| cost_bars(area, &costs, currency));
-    let rows: Vec<_> = costs
-        .iter()
-        .map(|c| view! { <tr><th scope="row"><bdi>{c.label.clone()}</bdi></th><td class="num">{money(c.micros, currency)}</td></tr> })
-        .collect();
-    let table = view! {
-        <table class="dense">
-            <caption class="vh">{title.clone()}</caption>
-            <thead><tr><th scope="col">{what}</th><th scope="col" class="num">"Cost"</th></tr></thead>
-            <tbody>{rows}</tbody>
-        </table>
-    };
-    view! { <Figure id=id title=title summary=summary wide=picture(720) narrow=picture(340) table=table.into_any()/> }.into_any()
+    let table = cost_table(what, &title, &costs, currency);
+    view! { <Figure id=id title=title summary=summary wide=picture(720) narrow=picture(340) table=table/> }.into_any()
 }
 
 /// Two renderings of a chart and its table.
@@ -165,10 +195,11 @@ fn svg(width: u32, height: u32, draw: impl FnOnce(&DrawingArea<SVGBackend<'_>, p
     Picture { view_box: format!("0 0 {width} {height}"), shapes }
 }
 
-fn day_bars(area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>, days: &[Day]) -> Drawing {
-    let most = days.iter().map(|d| d.first + d.second).max().unwrap_or(0).max(4);
+/// Bars on a round scale; `write` says a value of it.
+fn day_bars(area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>, days: &[Day], write: &dyn Fn(i64) -> String) -> Drawing {
+    let most = days.iter().map(|d| d.parts.iter().sum()).max().unwrap_or(0).max(4);
     let count = i32::try_from(days.len())?.max(1);
-    let room = u32::try_from(number(most).len())? * 8 + 12;
+    let room = u32::try_from(write(most).chars().count())? * 8 + 12;
     let narrow = area.dim_in_pixel().0 < 500;
     let mut chart = ChartBuilder::on(area)
         .margin_top(10)
@@ -186,21 +217,23 @@ fn day_bars(area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>, days: &[
         .x_labels(if narrow { 4 } else { 7 })
         .y_labels(4)
         .x_label_formatter(&|at| label(at).unwrap_or_default())
-        .y_label_formatter(&|n| number(*n))
+        .y_label_formatter(&|n| write(*n))
         .label_style(LABEL.into_font().color(&TEXT))
         .axis_style(TRANSPARENT)
         .bold_line_style(GRID)
         .light_line_style(TRANSPARENT)
         .draw()?;
     let gap = if days.len() > 45 || narrow { 1 } else { 3 };
-    let bar = |i: usize, from: i64, to: i64, colour: RGBColor| -> Option<Rectangle<(SegmentValue<i32>, i64)>> {
-        let i = i32::try_from(i).ok().filter(|_| to > from)?;
-        let mut bar = Rectangle::new([(SegmentValue::Exact(i), from), (SegmentValue::Exact(i + 1), to)], colour.filled());
-        bar.set_margin(0, 0, gap, gap);
-        Some(bar)
-    };
-    chart.draw_series(days.iter().enumerate().filter_map(|(i, d)| bar(i, 0, d.first, FIRST)))?;
-    chart.draw_series(days.iter().enumerate().filter_map(|(i, d)| bar(i, d.first, d.first + d.second, SECOND)))?;
+    for (part, (colour, _)) in PARTS.into_iter().enumerate() {
+        chart.draw_series(days.iter().enumerate().filter_map(|(i, day)| {
+            let i = i32::try_from(i).ok().filter(|_| day.parts[part] > 0)?;
+            let from: i64 = day.parts[..part].iter().sum();
+            let corners = [(SegmentValue::Exact(i), from), (SegmentValue::Exact(i + 1), from + day.parts[part])];
+            let mut bar = Rectangle::new(corners, colour.filled());
+            bar.set_margin(0, 0, gap, gap);
+            Some(bar)
+        }))?;
+    }
     Ok(())
 }
 
@@ -233,12 +266,12 @@ mod unit {
     use super::*;
 
     fn days(n: i64) -> Vec<Day> {
-        (0..n).map(|i| Day { label: format!("{} Oct", i + 1), first: 100 * i, second: i }).collect()
+        (0..n).map(|i| Day { label: format!("{} Oct", i + 1), parts: [100 * i, i, 0] }).collect()
     }
 
     #[test]
     fn a_chart_is_coloured_by_classes_alone() {
-        let picture = svg(720, 250, |area| day_bars(area, &days(30)));
+        let picture = svg(720, 250, |area| day_bars(area, &days(30), &|n| number(n)));
         for needle in ["#0101", "style=", "font-", "<svg", "</svg>"] {
             assert!(!picture.shapes.contains(needle), "{needle} in {}", picture.shapes);
         }
@@ -250,7 +283,7 @@ mod unit {
     #[test]
     fn a_chart_of_nothing_is_still_a_chart() {
         for n in [0, 1, 2] {
-            let picture = svg(340, 220, |area| day_bars(area, &days(n)));
+            let picture = svg(340, 220, |area| day_bars(area, &days(n), &|n| number(n)));
             assert!(picture.shapes.contains("<text"), "{n} days");
         }
         assert_eq!(svg(340, ROW, |area| cost_bars(area, &[], Currency::USD)).shapes.trim(), "");

@@ -23,6 +23,12 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// The desk of this visitor; [`Error::Unauthenticated`] when nobody is signed in.
+    pub fn of(visit: &Visit) -> Result<Self> {
+        let signed_in = visit.signed_in.clone().ok_or(Error::Unauthenticated)?;
+        Ok(Self { app: visit.app.clone(), signed_in })
+    }
+
     /// Who is signed in.
     pub fn actor(&self) -> &Actor {
         &self.signed_in.actor
@@ -41,8 +47,7 @@ pub fn visit() -> Visit {
 
 /// The desk of the signed-in user; [`Error::Unauthenticated`] when nobody is.
 pub fn desk() -> Result<Desk> {
-    let Visit { app, signed_in, .. } = visit();
-    Ok(Desk { app, signed_in: signed_in.ok_or(Error::Unauthenticated)? })
+    Desk::of(&visit())
 }
 
 /// A page of the desk: loads, then shows inside the shell; an error becomes its page and status.
@@ -85,6 +90,26 @@ pub fn secret_shown_once() -> Option<String> {
 }
 
 impl Typed {
+    /// A form whose values stand in the address, as searches do, and what is wrong with them.
+    pub fn asked(values: Vec<(String, String)>, errors: FieldErrors) -> Self {
+        Self(Some(Arc::new(Refused { command: String::new(), values, errors })))
+    }
+
+    /// The same form with another value in a field.
+    #[must_use]
+    pub fn with(self, field: &str, value: String) -> Self {
+        let mut form = self.0.map(Arc::unwrap_or_clone).unwrap_or_default();
+        form.values.retain(|(name, _)| name != field);
+        form.values.push((field.to_owned(), value));
+        Self(Some(Arc::new(form)))
+    }
+
+    /// Fields of a group, e.g. `("name", "Ann")` of `variables.name=Ann` for the group `variables`.
+    pub fn group<'a>(&'a self, group: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let values = self.0.iter().flat_map(|form| &form.values);
+        values.filter_map(move |(name, value)| Some((name.strip_prefix(group)?.strip_prefix('.')?, value.as_str())))
+    }
+
     /// Whether the form is shown again, so that an absent value means an unticked box.
     pub fn is_again(&self) -> bool {
         self.0.is_some()

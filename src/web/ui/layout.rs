@@ -12,8 +12,11 @@ use crate::web::flash::Flash;
 pub fn PageTitle(
     /// What the page is.
     text: String,
+    /// Whether the page refuses what its own address asks for.
+    #[prop(optional)]
+    is_refused: bool,
 ) -> impl IntoView {
-    let refused = use_context::<Arc<Flash>>().is_some_and(|f| f.form.as_ref().is_some_and(|form| !form.errors.0.is_empty()));
+    let refused = is_refused || use_context::<Arc<Flash>>().is_some_and(|f| f.form.as_ref().is_some_and(|form| !form.errors.0.is_empty()));
     view! { <leptos_meta::Title text=title(&text, refused)/> }
 }
 
@@ -50,6 +53,9 @@ pub fn PageHead(
     /// A line under the title.
     #[prop(optional, into)]
     below: Option<AnyView>,
+    /// Whether the page refuses what its own address asks for.
+    #[prop(optional)]
+    is_refused: bool,
     /// Buttons and links on the right.
     #[prop(optional)]
     children: Option<Children>,
@@ -60,7 +66,7 @@ pub fn PageHead(
     });
     let way: Vec<_> = way.collect();
     view! {
-        <PageTitle text=title.clone()/>
+        <PageTitle text=title.clone() is_refused=is_refused/>
         <div class="page-head">
             <div>
                 {(!way.is_empty()).then(|| view! { <p class="crumbs">{way}</p> })}

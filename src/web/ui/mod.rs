@@ -2,6 +2,7 @@
 
 mod feedback;
 mod form;
+mod gauge;
 mod icon;
 mod layout;
 mod phone;
@@ -12,6 +13,7 @@ mod table;
 pub use crate::web::flash::Tone;
 pub use feedback::{Alert, Badge, EmptyState, ErrorSummary, SecretOnce, StatusBadge};
 pub use form::{Checkbox, Checks, Command, Field, Hidden, Select, TextArea, escaped_textarea};
+pub use gauge::BudgetGauge;
 pub use icon::{Glyph, Icon};
 pub use layout::{Card, Crumb, PageHead, PageTitle, Stat, Step, Steps, Tab, Tabs, Tally, Timeline, TimelineStep};
 pub use phone::{Part, PhonePreview, SegmentMeter};

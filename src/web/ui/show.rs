@@ -5,7 +5,8 @@ use chrono_tz::Tz;
 use leptos::prelude::*;
 
 use crate::kernel::clock::{Millis, rfc3339, utc};
-use crate::kernel::money::{Currency, Micros, Money};
+use crate::kernel::money::{Currency, Micros, Money, parse_decimal};
+use crate::messages::Amount;
 
 /// `12,345`.
 pub fn number(n: impl Into<i64>) -> String {
@@ -40,6 +41,20 @@ pub fn money(micros: Micros, currency: Currency) -> String {
     Money { micros, currency }.display()
 }
 
+/// An amount that is only about right, such as an average or a forecast: to the cent, small ones to four places.
+pub fn about(micros: Micros, currency: Currency) -> String {
+    let step = if micros.abs() >= 1_000_000 { 10_000 } else { 100 };
+    money((micros + step / 2).div_euclid(step) * step, currency)
+}
+
+/// An amount as the operations give it, for people.
+pub fn amount(amount: &Amount) -> String {
+    match (parse_decimal(&amount.amount), Currency::parse(&amount.currency)) {
+        (Ok(micros), Some(currency)) => money(micros, currency),
+        _ => format!("{} {}", amount.amount, amount.currency),
+    }
+}
+
 /// `21 Nov 2026, 09:58` in the zone.
 pub fn date_time(at: Millis, zone: Tz) -> String {
     zone.from_utc_datetime(&utc(at).naive_utc()).format("%-d %b %Y, %H:%M").to_string()
@@ -55,6 +70,11 @@ pub fn sentence_case(word: &str) -> String {
     let words = word.replace('_', " ");
     let mut chars = words.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// `2026-11` → `November`.
+pub fn month(month: &str) -> String {
+    chrono::NaiveDate::parse_from_str(&format!("{month}-01"), "%Y-%m-%d").map_or_else(|_| month.to_owned(), |d| d.format("%B").to_string())
 }
 
 /// An instant in the organisation's time zone, with the exact one for machines.
@@ -106,6 +126,8 @@ mod unit {
         assert_eq!(percent(975, 1000), "97.5%");
         assert_eq!(percent(0, 0), "–");
         assert_eq!(sentence_case("opted_out"), "Opted out");
+        assert_eq!(about(462_714, Currency::USD), "$0.4627");
+        assert_eq!(about(618_404_999, Currency::USD), "$618.40");
     }
 
     #[test]
