@@ -7,16 +7,20 @@
 pub mod action;
 mod assets;
 pub mod charts;
+mod costs;
 mod failure;
 mod flash;
 mod guard;
+mod history;
 mod login;
 mod overview;
 
 pub mod page;
 mod public;
+mod period;
 mod render;
 mod routes;
+mod send;
 mod settings;
 mod setup;
 mod templates;
@@ -53,6 +57,8 @@ pub fn router(app: Arc<App>) -> Router {
     let web = Web { app: app.clone(), options: leptos_options() };
     let pages = Router::new()
         .leptos_routes_with_handler(generate_route_list(routes::Pages), render::page)
+        .route("/costs.csv", get(costs::export::download))
+        .route("/history.csv", get(history::export::download))
         .route("/do/{*command}", post(action::command))
         .merge(public::routes())
         .fallback(render::page)

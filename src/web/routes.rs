@@ -6,6 +6,7 @@ use leptos_router::path;
 
 use super::page::page;
 use super::{login, overview, settings, setup, templates};
+use super::{costs, history, login, overview, send, settings, setup};
 use crate::kernel::error::{Error, Result};
 
 /// Every page.
@@ -24,6 +25,10 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/templates/:id/versions") view=templates::versions::page/>
                 <Route path=path!("/settings/connections") view=settings::connections::page/>
                 <Route path=path!("/settings/connections/:name") view=settings::connection::page/>
+                <Route path=path!("/costs") view=costs::page/>
+                <Route path=path!("/history") view=history::page/>
+                <Route path=path!("/history/:id") view=history::detail::page/>
+                <Route path=path!("/send") view=send::page/>
                 <Route path=path!("/settings/organisation") view=settings::organisation::page/>
                 <Route path=path!("/settings/users") view=settings::users::page/>
                 <Route path=path!("/settings/keys") view=settings::keys::page/>

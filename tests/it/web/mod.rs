@@ -2,6 +2,7 @@
 
 mod browser;
 mod connections;
+mod desk;
 mod forms;
 mod guard;
 mod public;
