@@ -6,7 +6,7 @@ use super::{Campaign, CampaignStatus, store};
 use crate::access::{self, Actor, Permission};
 use crate::app::{App, Change};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::CampaignId;
+use crate::kernel::id::{CampaignId, UploadId};
 use crate::kernel::page::{Page, PageRequest};
 
 /// One campaign with its counts.
@@ -14,6 +14,16 @@ pub async fn get(app: &App, actor: &Actor, id: &CampaignId) -> Result<Campaign> 
     actor.require(Permission::View)?;
     let mut tx = app.db.read().await?;
     store::get(&mut tx, &actor.subaccount, id).await
+}
+
+/// The campaign that was made of an upload, if any.
+pub async fn of_upload(app: &App, actor: &Actor, upload: &UploadId) -> Result<Option<Campaign>> {
+    actor.require(Permission::View)?;
+    let mut tx = app.db.read().await?;
+    match store::of_upload(&mut tx, &actor.subaccount, upload).await? {
+        Some(id) => store::get(&mut tx, &actor.subaccount, &id).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// The subaccount's campaigns, newest first, of one status or all.

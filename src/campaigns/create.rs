@@ -9,6 +9,7 @@ use super::{Campaign, store};
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
 use crate::contacts::csv::{CsvWriter, StoredMapping};
+use crate::db::Tx;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::id::{CampaignId, UploadId};
@@ -63,13 +64,20 @@ pub async fn create_from_upload(app: &App, actor: &Actor, id: &UploadId, new: &N
     let (now, cipher) = (app.clock.now(), app.cipher.tenant(&actor.subaccount));
     let mut tx = app.db.write().await?;
     let upload = uploads::hold(&mut tx, &cipher, &actor.subaccount, id).await?;
+    let campaign = draft(&mut tx, actor, &upload, new, now).await?;
+    tx.commit().await?;
+    Ok(campaign)
+}
+
+/// Makes a draft of an upload that its holder has locked (step).
+pub(super) async fn draft(tx: &mut Tx, actor: &Actor, upload: &Upload, new: &NewCampaign, now: Millis) -> Result<Campaign> {
     if !upload.status.can_become_campaign() {
         return Err(Error::conflict(match upload.status {
             UploadStatus::Used => "A campaign was made of this upload already. Upload the file again to send it once more.",
             _ => "This upload is not checked yet. Check it first.",
         }));
     }
-    let name = checked_name(&new.name, &upload)?;
+    let name = checked_name(&new.name, upload)?;
     if upload.counts.to_send == 0 {
         return Err(Error::invalid(
             "file",
@@ -87,7 +95,7 @@ pub async fn create_from_upload(app: &App, actor: &Actor, id: &UploadId, new: &N
         language: upload.language.as_ref(),
         sender: new.sender.as_deref(),
         connection: new.connection.as_deref(),
-        upload: id,
+        upload: &upload.id,
         total: upload.counts.to_send,
         estimated: summary.cost().amount,
         currency: Currency::parse(&summary.currency).unwrap_or(Currency::USD),
@@ -95,13 +103,11 @@ pub async fn create_from_upload(app: &App, actor: &Actor, id: &UploadId, new: &N
         scheduled_at: new.send_at,
         created_by: &actor.label(),
     };
-    store::insert(&mut tx, &actor.subaccount, &row, now).await?;
-    uploads::mark_used(&mut tx, &actor.subaccount, id, now).await?;
-    let detail = serde_json::json!({ "upload": id.as_str(), "messages": upload.counts.to_send });
-    access::audit(&mut tx, actor, "campaign.create", campaign.as_str(), &detail, now).await?;
-    let campaign = store::get(&mut tx, &actor.subaccount, &campaign).await?;
-    tx.commit().await?;
-    Ok(campaign)
+    store::insert(tx, &actor.subaccount, &row, now).await?;
+    uploads::mark_used(tx, &actor.subaccount, &upload.id, now).await?;
+    let detail = serde_json::json!({ "upload": upload.id.as_str(), "messages": upload.counts.to_send });
+    access::audit(tx, actor, "campaign.create", campaign.as_str(), &detail, now).await?;
+    store::get(tx, &actor.subaccount, &campaign).await
 }
 
 /// Makes a draft for an audience, with the upload that its rows were checked in. A list of people is

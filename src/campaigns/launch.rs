@@ -1,14 +1,15 @@
 //! The launch: one short transaction, whatever the size of the campaign.
 
 use super::control::announce;
-use super::{Campaign, CampaignStatus, LIFETIME, store};
+use super::create;
+use super::{Campaign, CampaignStatus, LIFETIME, NewCampaign, store};
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
 use crate::db::Tx;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{CampaignId, SubaccountId};
-use crate::kernel::money::Money;
+use crate::kernel::id::{CampaignId, SubaccountId, UploadId};
+use crate::kernel::money::{Micros, Money};
 use crate::kernel::phone::Country;
 use crate::messages::{Status, Tally};
 use crate::uploads::{self, Cost, Group};
@@ -32,16 +33,62 @@ pub struct Launch {
 /// cancelled, when no connection can carry it, or when the month's budget does not hold it.
 pub async fn launch(app: &App, actor: &Actor, id: &CampaignId, how: &Launch) -> Result<Campaign> {
     actor.require(Permission::Send)?;
-    let now = app.clock.now();
-    // The budget is everybody's limit, also of those who may not see it.
-    let budget = costs::budget(app, &Actor::system(actor.subaccount.clone())).await?;
+    let left = budget_left(app, actor).await?;
     let mut tx = app.db.write().await?;
-    if let Some(token) = &how.token
-        && let Some(earlier) = store::by_launch_token(&mut tx, &actor.subaccount, token).await?
-    {
-        return store::get(&mut tx, &actor.subaccount, &earlier).await;
+    if let Some(earlier) = launched_before(&mut tx, actor, how).await? {
+        return Ok(earlier);
     }
     let campaign = store::lock(&mut tx, &actor.subaccount, id).await?;
+    start(app, tx, actor, campaign, how, left).await
+}
+
+/// Makes a campaign of a checked upload and launches it: both, or neither. An upload whose campaign was
+/// left a draft gets that one launched; a second launch changes nothing and gives the campaign.
+///
+/// # Errors
+/// What [`create_from_upload`](super::create_from_upload) and [`launch`] refuse.
+pub async fn launch_upload(app: &App, actor: &Actor, id: &UploadId, new: &NewCampaign, how: &Launch) -> Result<Campaign> {
+    actor.require(Permission::Send)?;
+    let left = budget_left(app, actor).await?;
+    let mut tx = app.db.write().await?;
+    // Held before anything is looked up, so that the second of two submits sees what the first one did.
+    let upload = uploads::hold(&mut tx, &app.cipher.tenant(&actor.subaccount), &actor.subaccount, id).await?;
+    if let Some(earlier) = launched_before(&mut tx, actor, how).await? {
+        return Ok(earlier);
+    }
+    let campaign = match store::of_upload(&mut tx, &actor.subaccount, id).await? {
+        Some(made) => store::lock(&mut tx, &actor.subaccount, &made).await?,
+        None => create::draft(&mut tx, actor, &upload, new, app.clock.now()).await?,
+    };
+    start(app, tx, actor, campaign, how, left).await
+}
+
+/// More messages than this are launched only by somebody who types how many they are.
+pub const TYPED_ABOVE: u64 = 500;
+
+/// Whether a launch asks for the number of messages to be typed: it is large, or takes more than a tenth
+/// of the month's budget.
+pub fn needs_typed_count(messages: u64, cost: Micros, budget: Option<Micros>) -> bool {
+    messages > TYPED_ABOVE || budget.is_some_and(|limit| cost > limit / 10)
+}
+
+/// What the month's budget still holds: everybody's limit, also of those who may not see it.
+async fn budget_left(app: &App, actor: &Actor) -> Result<Option<Micros>> {
+    Ok(costs::budget(app, &Actor::system(actor.subaccount.clone())).await?.left())
+}
+
+/// What the same form launched before.
+async fn launched_before(tx: &mut Tx, actor: &Actor, how: &Launch) -> Result<Option<Campaign>> {
+    let Some(token) = &how.token else { return Ok(None) };
+    match store::by_launch_token(tx, &actor.subaccount, token).await? {
+        Some(earlier) => store::get(tx, &actor.subaccount, &earlier).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Launches a campaign that `tx` has locked, and commits.
+async fn start(app: &App, mut tx: Tx, actor: &Actor, campaign: Campaign, how: &Launch, left: Option<Micros>) -> Result<Campaign> {
+    let now = app.clock.now();
     match campaign.status {
         CampaignStatus::Draft => {}
         CampaignStatus::Cancelled | CampaignStatus::Failed => {
@@ -52,7 +99,6 @@ pub async fn launch(app: &App, actor: &Actor, id: &CampaignId, how: &Launch) -> 
     }
     require_count(&campaign, how.confirm)?;
     let cost = fresh_cost(&mut tx, app, &actor.subaccount, &campaign, now).await?;
-    let left = budget.left();
     if left.is_some_and(|left| cost.amount > left) {
         let money = |micros| Money { micros, currency: campaign.currency }.display();
         let sentence = format!(
@@ -64,14 +110,14 @@ pub async fn launch(app: &App, actor: &Actor, id: &CampaignId, how: &Launch) -> 
     }
     let launched = times(&campaign, how, now)?;
     let waiting = if launched.status == CampaignStatus::Sending { Status::Queued } else { Status::Scheduled };
-    store::launch(&mut tx, &actor.subaccount, id, &store::Launched { estimated: cost.amount, token: how.token.as_deref(), ..launched })
-        .await?;
+    let row = store::Launched { estimated: cost.amount, token: how.token.as_deref(), ..launched };
+    store::launch(&mut tx, &actor.subaccount, &campaign.id, &row).await?;
     let mut tally = Tally::default();
-    tally.launched(&actor.subaccount, id, waiting, campaign.total);
+    tally.launched(&actor.subaccount, &campaign.id, waiting, campaign.total);
     let _nothing_moved = tally.write(&mut tx).await?;
-    let detail = serde_json::json!({ "messages": campaign.total, "estimated": cost.amount, "scheduled_at": launched.scheduled_at });
-    access::audit(&mut tx, actor, "campaign.launch", id.as_str(), &detail, now).await?;
-    let campaign = store::get(&mut tx, &actor.subaccount, id).await?;
+    let detail = serde_json::json!({ "messages": campaign.total, "estimated": cost.amount, "scheduled_at": row.scheduled_at });
+    access::audit(&mut tx, actor, "campaign.launch", campaign.id.as_str(), &detail, now).await?;
+    let campaign = store::get(&mut tx, &actor.subaccount, &campaign.id).await?;
     tx.commit().await?;
     announce(app, &campaign);
     app.wake.notify_one();
@@ -116,4 +162,17 @@ async fn fresh_cost(tx: &mut Tx, app: &App, subaccount: &SubaccountId, campaign:
         return Err(Error::conflict("No connection can carry this campaign. Enable one for its countries and category under Settings."));
     }
     Ok(summary.cost_at(|group| choice(group).and_then(|(_, price)| price)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_or_dear_launch_asks_for_its_count() {
+        assert!(!needs_typed_count(500, 10_000_000, None));
+        assert!(needs_typed_count(501, 0, None));
+        assert!(!needs_typed_count(3, 80_000_000, Some(800_000_000)));
+        assert!(needs_typed_count(3, 80_000_001, Some(800_000_000)));
+    }
 }

@@ -209,6 +209,17 @@ pub(super) async fn by_launch_token(tx: &mut Tx, subaccount: &SubaccountId, toke
     Ok(found.map(|(id,)| CampaignId::stored(id)))
 }
 
+/// The campaign that was made of an upload, if any.
+pub(super) async fn of_upload(tx: &mut Tx, subaccount: &SubaccountId, upload: &UploadId) -> Result<Option<CampaignId>> {
+    let found: Option<(String,)> = tx
+        .query("select id from campaigns where subaccount_id = $1 and upload_id = $2")
+        .bind(subaccount.as_str())
+        .bind(upload.as_str())
+        .fetch_optional()
+        .await?;
+    Ok(found.map(|(id,)| CampaignId::stored(id)))
+}
+
 /// Newest first.
 pub(super) async fn list(
     tx: &mut Tx,

@@ -7,10 +7,12 @@
 //!
 //! Stands right of consent, connections and costs, because a check asks them about each row.
 
+mod again;
 mod block;
 mod check;
 mod checking;
 mod choice;
+mod example;
 mod message;
 mod plan;
 mod problem;
@@ -27,15 +29,17 @@ use crate::kernel::clock::Millis;
 use crate::kernel::id::{TemplateId, UploadId};
 use crate::kernel::language::Language;
 
+pub use again::{copy, same_message};
 pub use block::{BLOCK_ROWS, BlockRow, BlockRows, Damaged};
 pub use checking::{check, check_now, resume};
 pub use choice::{set_mapping, set_message};
+pub use example::example_csv;
 pub use message::{Message, MessageChoice, Wording};
 pub use plan::{Origin, Plan, plan};
 pub use problem::{Code, MAX_CHARACTERS, Problem};
 pub use receive::receive;
 pub use rejected::{ADDED_COLUMNS, rejected_csv};
-pub use review::{ColumnMatch, Review, RowPreview, UploadError, discard, errors, get, list, preview_row, review};
+pub use review::{ColumnMatch, Review, RowPreview, UploadError, discard, errors, first_to_send, get, list, preview_row, review};
 pub use store::{StoredBlock, blocks, hold, mark_used};
 pub use summary::{Cost, Group, Summary};
 pub use verdict::{Outcome, ToSend, Verdict, Verdicts};

@@ -221,6 +221,31 @@ pub async fn preview_row(app: &App, actor: &Actor, id: &UploadId, number: u64) -
     })
 }
 
+/// The first row that gets a message; `None` when none does or the check is not done.
+pub async fn first_to_send(app: &App, actor: &Actor, id: &UploadId) -> Result<Option<u64>> {
+    actor.require(Permission::View)?;
+    let cipher = app.cipher.tenant(&actor.subaccount);
+    let mut tx = app.db.read().await?;
+    let upload = store::get(&mut tx, &cipher, &actor.subaccount, id).await?;
+    if upload.summary.is_none() || upload.counts.to_send == 0 {
+        return Ok(None);
+    }
+    let mut chunk = 0;
+    while let Some(block) = store::blocks(&mut tx, &actor.subaccount, id, chunk, 1).await?.pop() {
+        chunk = block.chunk + 1;
+        let Some(verdicts) = block.open_verdicts(&cipher, id)? else { return Ok(None) };
+        let bytes = block.open_rows(&cipher, id)?;
+        let (mut rows, mut row, mut index) = (BlockRows::new(&bytes, block.first_row), BlockRow::default(), 0);
+        while rows.next_into(&mut row).map_err(Error::internal)? {
+            if verdicts.at(index).map_err(Error::internal)?.outcome() == Outcome::ToSend {
+                return Ok(Some(row.number));
+            }
+            index += 1;
+        }
+    }
+    Ok(None)
+}
+
 fn own_language(plan: &Plan, row: &BlockRow<'_>) -> Option<Language> {
     plan.mapping.language.and_then(|column| Language::parse(row.cell(column)))
 }

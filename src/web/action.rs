@@ -230,7 +230,7 @@ async fn answer(visit: Visit, parts: &Parts, posted: Posted, outcome: Outcome) -
 }
 
 /// Redirects to a page of this host, leaving `flash` for it.
-async fn go(visit: Visit, parts: &Parts, page: &str, flash: Flash) -> Response {
+pub(super) async fn go(visit: Visit, parts: &Parts, page: &str, flash: Flash) -> Response {
     let left = if flash == Flash::default() { Ok(()) } else { flash::leave(&visit.app, &visit.session, &flash).await };
     match left {
         Ok(()) => Redirect::to(local(page).unwrap_or("/")).into_response(),
@@ -269,7 +269,7 @@ fn at(parts: &Parts, path: &str) -> Request {
 }
 
 /// The request as a GET without its body.
-fn blank(parts: &Parts) -> Request {
+pub(super) fn blank(parts: &Parts) -> Request {
     let mut parts = parts.clone();
     parts.method = Method::GET;
     Request::from_parts(parts, Body::empty())

@@ -6,6 +6,7 @@
 
 pub mod action;
 mod assets;
+mod campaigns;
 pub mod charts;
 mod costs;
 mod failure;
@@ -25,6 +26,7 @@ mod settings;
 mod setup;
 mod templates;
 pub mod ui;
+mod uploads;
 mod visit;
 
 use std::sync::Arc;
@@ -61,6 +63,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/history.csv", get(history::export::download))
         .route("/do/{*command}", post(action::command))
         .merge(public::routes())
+        .route("/do/uploads/receive", uploads::files::receive_route(&app.config))
+        .route("/uploads/example.csv", uploads::files::example_route())
+        .route("/uploads/{id}/rejected.csv", uploads::files::rejected_route())
         .fallback(render::page)
         .method_not_allowed_fallback(render::wrong_method)
         .layer(middleware::from_fn(guard::require_login))

@@ -7,6 +7,7 @@ use leptos_router::path;
 use super::page::page;
 use super::{login, overview, settings, setup, templates};
 use super::{costs, history, login, overview, send, settings, setup};
+use super::{campaigns, login, overview, settings, setup, uploads};
 use crate::kernel::error::{Error, Result};
 
 /// Every page.
@@ -29,6 +30,12 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/history") view=history::page/>
                 <Route path=path!("/history/:id") view=history::detail::page/>
                 <Route path=path!("/send") view=send::page/>
+                <Route path=path!("/uploads") view=uploads::start::page/>
+                <Route path=path!("/uploads/:id") view=uploads::detail::page/>
+                <Route path=path!("/uploads/:id/confirm") view=uploads::confirm::page/>
+                <Route path=path!("/campaigns") view=campaigns::list::page/>
+                <Route path=path!("/campaigns/:id") view=campaigns::detail::page/>
+                <Route path=path!("/campaigns/:id/cancel") view=campaigns::cancel::page/>
                 <Route path=path!("/settings/organisation") view=settings::organisation::page/>
                 <Route path=path!("/settings/users") view=settings::users::page/>
                 <Route path=path!("/settings/keys") view=settings::keys::page/>

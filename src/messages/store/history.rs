@@ -5,7 +5,7 @@ use crate::db::Tx;
 use crate::kernel::clock::Millis;
 use crate::kernel::crypto::TenantCipher;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{ContactId, MessageId, SubaccountId, floor};
+use crate::kernel::id::{CampaignId, ContactId, MessageId, SubaccountId, floor};
 use crate::kernel::money::Micros;
 use crate::kernel::page::PageRequest;
 use crate::kernel::phone::Phone;
@@ -116,6 +116,16 @@ pub async fn history(
         query = query.bind(value);
     }
     Ok(query.bind(page.rows_to_fetch()).fetch_all().await?)
+}
+
+/// Status, code, what it means, whether it may be tried again, how many.
+pub type FailureRow = (String, Option<String>, Option<String>, bool, i64);
+
+pub async fn failures(tx: &mut Tx, subaccount: &SubaccountId, campaign: &CampaignId) -> Result<Vec<FailureRow>> {
+    let sql = "select status, coalesce(error_code, reason), max(error_detail), retryable, count(*) from messages \
+               where subaccount_id = $1 and campaign_id = $2 and status in ('failed', 'unknown', 'dropped', 'expired') \
+               group by status, coalesce(error_code, reason), retryable order by count(*) desc limit 20";
+    Ok(tx.query(sql).bind(subaccount.as_str()).bind(campaign.as_str()).fetch_all().await?)
 }
 
 pub async fn attempts_of(tx: &mut Tx, subaccount: &SubaccountId, id: &MessageId) -> Result<Vec<AttemptView>> {

@@ -12,6 +12,9 @@ use tower::ServiceExt as _;
 
 use crate::harness::TestApp;
 
+/// What parts the fields of a form with files.
+const BOUNDARY: &str = "the-boundary";
+
 /// What came back.
 #[derive(Debug)]
 pub struct Answer {
@@ -66,6 +69,32 @@ impl Browser {
         let body = fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect::<Vec<_>>().join("&");
         let request = Request::post(path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(body));
+        self.send(request.expect("a request")).await
+    }
+
+    /// Posts files as a form with one file field does.
+    pub async fn post_files(&mut self, path: &str, files: &[(&str, &[u8])]) -> Answer {
+        self.post_multipart(path, Vec::new(), files).await
+    }
+
+    /// As [`Browser::post_files`], with the upload whose message they get.
+    pub async fn post_files_like(&mut self, path: &str, like: &str, files: &[(&str, &[u8])]) -> Answer {
+        let field = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"like\"\r\n\r\n{like}\r\n");
+        self.post_multipart(path, field.into_bytes(), files).await
+    }
+
+    async fn post_multipart(&mut self, path: &str, mut body: Vec<u8>, files: &[(&str, &[u8])]) -> Answer {
+        for (name, bytes) in files {
+            let head = format!("Content-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/csv");
+            body.extend_from_slice(format!("--{BOUNDARY}\r\n{head}\r\n\r\n").as_bytes());
+            body.extend_from_slice(bytes);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
             .header("sec-fetch-site", "same-origin")
             .body(Body::from(body));
         self.send(request.expect("a request")).await

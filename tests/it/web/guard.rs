@@ -20,7 +20,7 @@ both_engines! {
     assets_may_be_kept_for_ever,
 }
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 18] = [
     "/do/public/login",
     "/do/public/logout",
     "/do/public/theme",
@@ -30,6 +30,15 @@ const COMMANDS: [&str; 9] = [
     "/do/settings/users/disable",
     "/do/settings/keys/add",
     "/do/settings/keys/revoke",
+    "/do/uploads/receive",
+    "/do/uploads/message",
+    "/do/uploads/columns",
+    "/do/uploads/discard",
+    "/do/uploads/launch",
+    "/do/campaigns/pause",
+    "/do/campaigns/resume",
+    "/do/campaigns/cancel",
+    "/do/campaigns/again",
 ];
 
 async fn every_answer_carries_the_security_headers(app: TestApp) {
@@ -63,7 +72,7 @@ async fn every_answer_carries_the_security_headers(app: TestApp) {
 
 async fn no_page_holds_an_inline_script_or_style(app: TestApp) {
     let mut owner = Browser::signed_in(&app, Role::Owner).await;
-    for path in ["/", "/settings/organisation", "/settings/users", "/settings/keys", "/login", "/nothing"] {
+    for path in ["/", "/settings/organisation", "/settings/users", "/settings/keys", "/uploads", "/campaigns", "/login", "/nothing"] {
         let page = owner.get(path).await.body;
         assert!(!page.contains("<script>") && !page.contains("style=") && !page.contains("<style"), "{path}");
         assert!(!page.contains(" onclick=") && page.trim_end().ends_with("</html>"), "{path}");

@@ -3,6 +3,7 @@
 mod browser;
 mod connections;
 mod desk;
+mod campaigns;
 mod forms;
 mod guard;
 mod public;

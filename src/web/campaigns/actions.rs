@@ -1,0 +1,68 @@
+//! Commands of the campaign pages.
+
+use leptos::prelude::*;
+
+use crate::campaigns;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::CampaignId;
+use crate::uploads;
+use crate::web::action::{Answer, Done, act};
+use crate::web::page::desk;
+use crate::web::ui::show::count;
+
+fn campaign(id: &str) -> Result<CampaignId> {
+    CampaignId::parse(id).ok_or(Error::NotFound("campaign"))
+}
+
+/// Stops sending for now.
+#[server(prefix = "/do", endpoint = "campaigns/pause")]
+pub async fn pause(id: String) -> Answer {
+    let page = format!("/campaigns/{id}");
+    act(&page, async {
+        let desk = desk()?;
+        campaigns::pause(&desk.app, desk.actor(), &campaign(&id)?).await?;
+        Ok(Done::at(&page).saying("Paused. Nothing more leaves until you resume."))
+    })
+    .await
+}
+
+/// Goes on sending.
+#[server(prefix = "/do", endpoint = "campaigns/resume")]
+pub async fn resume(id: String) -> Answer {
+    let page = format!("/campaigns/{id}");
+    act(&page, async {
+        let desk = desk()?;
+        campaigns::resume(&desk.app, desk.actor(), &campaign(&id)?).await?;
+        Ok(Done::at(&page).saying("Resumed. It goes on where it stopped."))
+    })
+    .await
+}
+
+/// Stops a campaign for good.
+#[server(prefix = "/do", endpoint = "campaigns/cancel")]
+pub async fn cancel(id: String) -> Answer {
+    let page = format!("/campaigns/{id}");
+    act(&page, async {
+        let desk = desk()?;
+        let cancelled = campaigns::cancel(&desk.app, desk.actor(), &campaign(&id)?).await?;
+        let text = match super::done(&cancelled) {
+            0 => "Cancelled. None had left yet.".to_owned(),
+            left => format!("Cancelled. {} had left and cannot be called back.", count(left.cast_signed(), "message", "messages")),
+        };
+        Ok(Done::at(&page).saying(text))
+    })
+    .await
+}
+
+/// Takes the file of a campaign as a new upload, to be checked and sent anew.
+#[server(prefix = "/do", endpoint = "campaigns/again")]
+pub async fn use_again(id: String) -> Answer {
+    act(&format!("/campaigns/{id}"), async {
+        let desk = desk()?;
+        let campaign = campaigns::get(&desk.app, desk.actor(), &campaign(&id)?).await?;
+        let upload = uploads::copy(&desk.app, desk.actor(), &campaign.upload).await?;
+        let text = "This is a copy of the campaign’s file. Check it anew: people may have opted out since.";
+        Ok(Done::at(format!("/uploads/{}", upload.id)).saying(text))
+    })
+    .await
+}
