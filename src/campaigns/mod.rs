@@ -22,8 +22,7 @@ use crate::messages::Status;
 
 pub use bulk::{BulkAnswer, BulkRequest, bulk, bulk_received};
 pub use chores::{finish_done, hold, running, start_due, sweep_cancelled};
-pub use control::{cancel, get, list, names, pause, resume, status_counts};
-pub use control::{cancel, get, list, of_upload, pause, resume, status_counts};
+pub use control::{cancel, get, list, names, of_upload, pause, resume, status_counts};
 pub use create::{Audience, MOST_RECIPIENTS, NewCampaign, Recipient, create, create_from_upload};
 pub use expand::expand_step;
 pub use launch::{Launch, TYPED_ABOVE, launch, launch_upload, needs_typed_count};

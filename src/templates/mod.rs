@@ -27,9 +27,8 @@ pub use preview::{
     CulpritView, TemplatePreview, TemplatePreviewInput, TextPreview, draft_or_version, preview, preview_source, preview_text,
 };
 pub use published::{Published, published};
-pub use read::{get, list, version, versions};
+pub use read::{get, list, names, version, versions};
 pub use sketch::{Sketch, SketchText, Slip, in_gsm7, slip};
-pub use read::{get, list, names, versions};
 pub use versions::{discard_draft, publish, restore};
 pub use view::{Dlt, TemplateFilter, TemplateStatus, TemplateView, Texts, VersionView, Warning};
 pub use wording::Wording;

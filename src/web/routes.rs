@@ -5,9 +5,7 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
 use super::page::page;
-use super::{login, overview, settings, setup, templates};
-use super::{costs, history, login, overview, send, settings, setup};
-use super::{campaigns, login, overview, settings, setup, uploads};
+use super::{campaigns, costs, history, login, overview, send, settings, setup, templates, uploads};
 use crate::kernel::error::{Error, Result};
 
 /// Every page.
