@@ -11,7 +11,7 @@ use super::browser::Answer;
 use crate::harness::{Csv, TestApp, both_engines};
 
 both_engines! {
-    a_file_goes_from_upload_to_delivered_through_the_pages,
+    a_file_goes_from_upload_to_the_carrier_through_the_pages,
     submitting_twice_sends_once,
     a_broken_file_is_one_clear_message_on_the_page,
     several_files_become_an_upload_each,
@@ -74,7 +74,7 @@ async fn launched(app: &TestApp, browser: &mut Browser, people: u64) -> String {
     answer.location().to_owned()
 }
 
-async fn a_file_goes_from_upload_to_delivered_through_the_pages(app: TestApp) {
+async fn a_file_goes_from_upload_to_the_carrier_through_the_pages(app: TestApp) {
     let mut browser = Browser::signed_in(&app, Role::Marketer).await;
     let csv = Csv::of_people(40).row(&["nonsense", "Zed"]).row(&[&Csv::phone(3), "Again"]);
     let id = checked(&app, &mut browser, csv).await;
@@ -94,9 +94,9 @@ async fn a_file_goes_from_upload_to_delivered_through_the_pages(app: TestApp) {
     app.dispatch_all().await;
     let campaign = campaigns::list(&app, &app.actor(Role::Owner), None, &PageRequest::default()).await.expect("campaigns").items.remove(0);
     let page = browser.get(&format!("/campaigns/{}", campaign.id)).await.body;
-    assert!(page.contains("40 of 40") && page.contains("40 Delivered") && page.contains("Finished"), "{page}");
+    assert!(page.contains("40 of 40") && page.contains("40 Waiting for receipt") && page.contains("Finished"), "{page}");
     assert!(page.contains(&format!("/history?campaign={}&amp;status=delivered", campaign.id)), "{page}");
-    assert!(!page.contains("hx-trigger"), "nothing to wait for: {page}");
+    assert!(page.contains("hx-trigger"), "receipts are still to come: {page}");
     let list = browser.get("/campaigns?status=finished").await.body;
     assert!(list.contains(&format!("/campaigns/{}", campaign.id)) && list.contains("40 of 40"), "{list}");
 }
