@@ -95,7 +95,9 @@ async fn write(
         });
     }
     let (_queued, announcements) = messages::enqueue(&mut tx, cipher, &campaign.subaccount, &new, now).await?;
+    fail::fail_point!("expand-before-commit");
     tx.commit().await?;
+    fail::fail_point!("expand-after-commit");
     announcements.send(app);
     app.wake.notify_one();
     Ok(true)

@@ -113,7 +113,9 @@ async fn try_send_all(app: &App, calls: Vec<SendCall>) -> Result<(Vec<Result<Sen
             Err(e) => Some(Err(e)),
         };
     }
+    fail::fail_point!("send-before-commit");
     tx.commit().await?;
+    fail::fail_point!("send-after-commit");
     let results = results.into_iter().map(|r| r.unwrap_or_else(|| Err(Error::internal("a call was not answered")))).collect();
     Ok((results, announcements))
 }

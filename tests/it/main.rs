@@ -21,6 +21,8 @@ mod harness;
 mod isolation;
 mod messages;
 mod preferences;
+mod proof;
+mod real;
 mod templates;
 mod uploads;
 mod web;

@@ -11,7 +11,7 @@ use futures::FutureExt as _;
 
 pub use app::TestApp;
 pub use csv::Csv;
-pub use database::Engine;
+pub use database::{Database, Engine};
 
 /// Runs each named `async fn(TestApp)` of this module on both engines, as `sqlite::name` and `postgres::name`.
 macro_rules! both_engines {
