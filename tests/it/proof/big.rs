@@ -78,7 +78,7 @@ fn a_big_file_on_postgres_adds_up_to_the_row_and_the_micro() {
 }
 
 async fn adds_up(engine: Engine) {
-    let rows = size("PEYK_BIG_ROWS", 5_000);
+    let rows = size("PEYK_BIG_ROWS", 2_000);
     let stage = Stage::set(engine, SCRIPT, &[]).await;
     let mut server = stage.installation.serve(&[], &[]);
     server.url();
