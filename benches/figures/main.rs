@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench figures -- b1 b2 b3 b7 b8 [--quick]` prints them as a table in Markdown; without
 //! names it measures all. `--quick` measures once instead of three times, and less. `docs/benchmarks.md` tells
-//! what each figure means and keeps the last table.
+//! what each figure means.
 
 mod dispatching;
 mod floor;

@@ -63,7 +63,10 @@ async fn killed(engine: Engine) {
     let messages = stage.check(&plan, campaign).await;
     let again: usize = messages.iter().flat_map(|m| &m.attempts).filter(|a| a.code.as_deref() == Some("never_arrived")).count();
     assert!(again < kills * 2 * WORKERS.parse::<usize>().expect("a number"), "more attempts in doubt than can be under way");
-    eprintln!("{engine:?}: {kills} kills, {} messages, {in_doubt} seen in doubt, {again} attempts that never left, 0 lost, 0 doubled", messages.len());
+    eprintln!(
+        "{engine:?}: {kills} kills, {} messages, {in_doubt} seen in doubt, {again} attempts that never left, 0 lost, 0 doubled",
+        messages.len()
+    );
     stage.end().await;
 }
 
