@@ -17,8 +17,8 @@ mod login;
 mod overview;
 
 pub mod page;
-mod public;
 mod period;
+mod public;
 mod render;
 mod routes;
 mod send;

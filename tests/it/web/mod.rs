@@ -1,9 +1,9 @@
 //! Pages and commands as a browser without JavaScript meets them.
 
 mod browser;
+mod campaigns;
 mod connections;
 mod desk;
-mod campaigns;
 mod forms;
 mod guard;
 mod public;
