@@ -4,7 +4,7 @@ import { expect, test } from "./support/test";
 const amount = (text: string) => Number(text.replace(/[^0-9.]/g, ""));
 
 test("the lines of the costs add up to their total", async ({ page, server }) => {
-  const send = (to: string, category: string) => server.api("/messages", { to, text: "Thank you.", category });
+  const send = (to: string, category: string) => server.api("/sms/send", { to, text: "Thank you.", category });
   for (const [i, category] of ["order", "order", "delivery", "account"].entries()) await send(`+1415778100${i}`, category);
   await page.goto("/costs?group_by=category");
   // A cost is known once the provider has taken the message.

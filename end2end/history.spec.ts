@@ -13,7 +13,7 @@ test("a message is written, found by another spelling of its number, and tells i
 
   await page.goto("/history");
   await page.getByLabel("Phone number", { exact: true }).fill("+1 415-777-1234");
-  await page.getByRole("button", { name: "Search" }).click();
+  await page.locator("main").getByRole("button", { name: "Search", exact: true }).click();
   const found = page.locator("section:has(> .card-head #messages) tbody tr");
   await expect(found).toHaveCount(1);
   await lookAt(page, "history");

@@ -1,5 +1,7 @@
 //! SQL of the campaigns table, and reading campaign_counts.
 
+mod live;
+
 use std::collections::HashMap;
 
 use super::{Campaign, CampaignStatus, Counts};
@@ -12,6 +14,8 @@ use crate::kernel::language::Language;
 use crate::kernel::money::{Currency, Micros};
 use crate::kernel::page::{Page, PageRequest};
 use crate::messages::Status;
+
+pub use live::{hold, running};
 
 /// Sorts behind every id, in any collation.
 const AFTER_ALL: &str = "zzz";
@@ -385,26 +389,4 @@ pub(super) async fn swept(tx: &mut Tx, subaccount: &SubaccountId, id: &CampaignI
         .execute()
         .await?;
     Ok(())
-}
-
-pub async fn running(tx: &mut Tx) -> Result<Vec<CampaignId>> {
-    // The list of live statuses is the condition of the index that this walks.
-    let sql = "select id from campaigns where status in ('scheduled', 'sending', 'cancelled') and status = 'sending' order by id";
-    let ids: Vec<(String,)> = tx.query(sql).fetch_all().await?;
-    Ok(ids.into_iter().map(|(id,)| CampaignId::stored(id)).collect())
-}
-
-pub async fn hold(tx: &mut Tx, ids: &[CampaignId]) -> Result<HashMap<CampaignId, CampaignStatus>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let list = tx.values(1, ids.len(), &[Kind::Text]);
-    let sql = format!("select id, status from campaigns where id in (values {list}) order by id {}", tx.for_share());
-    let mut query = tx.query(&sql);
-    for id in ids {
-        query = query.bind(id.as_str());
-    }
-    let rows: Vec<(String, String)> = query.fetch_all().await?;
-    let known = rows.into_iter().filter_map(|(id, status)| Some((CampaignId::stored(id), CampaignStatus::parse(&status)?)));
-    Ok(known.collect())
 }

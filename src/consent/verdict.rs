@@ -129,7 +129,8 @@ mod tests {
         let (easy, strict) = (Settings::default(), strict());
         let nobody = Standing::default();
         let refused = |bits| Standing { granted: ALL, withdrawn: bits, ..Standing::default() };
-        let cases: [(&str, &Settings, Standing, &[(Category, Verdict)]); 8] = [
+        type Case<'c> = (&'c str, &'c Settings, Standing, &'c [(Category, Verdict)]);
+        let cases: [Case; 8] = [
             (
                 "a fresh database: all but marketing",
                 &easy,

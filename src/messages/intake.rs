@@ -22,13 +22,16 @@ const REMEMBERED: Millis = SECOND;
 /// How many connections are remembered at most.
 const MOST_REMEMBERED: usize = 1_000;
 
+/// Connections by webhook key, with when they were read.
+type Remembered = HashMap<String, (Millis, Arc<Connection>)>;
+
 /// Takes calls and providers' reports in batches: many callers, one commit.
 #[derive(Clone, Debug)]
 pub struct Intake {
     app: Arc<App>,
     sends: Batcher<SendCall, Sending>,
     reports: Batcher<Report, ()>,
-    connections: Arc<Mutex<HashMap<String, (Millis, Arc<Connection>)>>>,
+    connections: Arc<Mutex<Remembered>>,
 }
 
 impl Intake {

@@ -263,12 +263,12 @@ pub struct PlaceNow {
 }
 
 pub async fn place(tx: &mut Tx, subaccount: &SubaccountId, id: &MessageId) -> Result<Option<PlaceNow>> {
+    type Row = (String, Millis, Option<String>, i64, Option<Micros>, Micros);
     let sql = format!(
         "select status, fact_at, connection_id, segments, cost, estimated from messages where subaccount_id = $1 and id = $2 {}",
         tx.for_update()
     );
-    let row: Option<(String, Millis, Option<String>, i64, Option<Micros>, Micros)> =
-        tx.query(&sql).bind(subaccount.as_str()).bind(id.as_str()).fetch_optional().await?;
+    let row: Option<Row> = tx.query(&sql).bind(subaccount.as_str()).bind(id.as_str()).fetch_optional().await?;
     let Some((status, slot_at, connection, segments, cost, estimated)) = row else { return Ok(None) };
     let status = Status::parse(&status).ok_or_else(|| Error::internal(format!("the message {id} has an unreadable status")))?;
     let place = Place { status, slot_at, connection: connection.unwrap_or_default(), segments, cost: cost.unwrap_or(0), estimated };

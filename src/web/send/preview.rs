@@ -89,7 +89,7 @@ fn Size(text: TextPreview, can_replace: bool) -> impl IntoView {
     let plain = measure(&replace_culprits(&text.text));
     let saves = plain.segments < text.segments;
     let replaceable = text.culprits.iter().any(|c| c.replacement.is_some());
-    let why = (text.encoding == Encoding::Ucs2 && !replaceable).then(|| "because of letters outside the GSM-7 alphabet");
+    let why = (text.encoding == Encoding::Ucs2 && !replaceable).then_some("because of letters outside the GSM-7 alphabet");
     let advice = replaceable.then(|| {
         let gain = if saves {
             format!("With plain characters it takes {} instead of {}.", count(plain.segments, "segment", "segments"), text.segments)

@@ -6,6 +6,9 @@ use super::checker::{Expected, Plan, Violation, violations};
 use super::records::{Attempt, Message, Totals};
 use crate::real::journal::Submission;
 
+/// How a run is spoilt, and what the checker must find.
+type Planted = (fn(&mut Run), Violation);
+
 const PRICE: i64 = 7_900;
 
 /// A campaign of ten that went well.
@@ -69,7 +72,7 @@ fn a_good_run_is_found_good() {
 
 #[test]
 fn each_planted_violation_is_found() {
-    let planted: [(fn(&mut Run), Violation); 19] = [
+    let planted: [Planted; 19] = [
         (|r| drop(r.journal.remove(3)), Violation::Lost(to(3))),
         (|r| *r = r.clone().doubled(2), Violation::Doubled(to(2))),
         (|r| r.plan.people.retain(|number, _| *number != to(4)), Violation::Uninvited(to(4))),

@@ -228,7 +228,7 @@ async fn rejected_rows_are_filtered_downloaded_and_uploaded_again(app: TestApp) 
     assert!(file.body.contains("\"Short\"") && file.body.lines().count() == 4, "{}", file.body);
     let mended = Csv::with_header("phone,name").row(&[&Csv::phone(7), "Mended"]).bytes();
     let answer = browser.post_files_like("/do/uploads/receive", &id, &[("mended.csv", &mended)]).await;
-    let page = browser.get(&answer.location().to_owned()).await.body;
+    let page = browser.get(answer.location()).await.body;
     assert!(page.contains("As in the last file with the same columns."), "message and columns are kept: {page}");
 }
 

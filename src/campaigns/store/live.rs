@@ -1,0 +1,30 @@
+//! Campaigns that the dispatcher works on.
+
+use std::collections::HashMap;
+
+use crate::campaigns::CampaignStatus;
+use crate::db::{Kind, Tx};
+use crate::kernel::error::Result;
+use crate::kernel::id::CampaignId;
+
+pub async fn running(tx: &mut Tx) -> Result<Vec<CampaignId>> {
+    // The list of live statuses is the condition of the index that this walks.
+    let sql = "select id from campaigns where status in ('scheduled', 'sending', 'cancelled') and status = 'sending' order by id";
+    let ids: Vec<(String,)> = tx.query(sql).fetch_all().await?;
+    Ok(ids.into_iter().map(|(id,)| CampaignId::stored(id)).collect())
+}
+
+pub async fn hold(tx: &mut Tx, ids: &[CampaignId]) -> Result<HashMap<CampaignId, CampaignStatus>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let list = tx.values(1, ids.len(), &[Kind::Text]);
+    let sql = format!("select id, status from campaigns where id in (values {list}) order by id {}", tx.for_share());
+    let mut query = tx.query(&sql);
+    for id in ids {
+        query = query.bind(id.as_str());
+    }
+    let rows: Vec<(String, String)> = query.fetch_all().await?;
+    let known = rows.into_iter().filter_map(|(id, status)| Some((CampaignId::stored(id), CampaignStatus::parse(&status)?)));
+    Ok(known.collect())
+}
