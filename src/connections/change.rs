@@ -93,8 +93,14 @@ pub async fn put(app: &App, actor: &Actor, name: &str, input: ConnectionInput) -
         None => fresh(&actor.subaccount, parse_name(name)?, parse_provider(input.provider.as_deref())?, now),
     };
     let prices = input.prices.as_ref().map(|p| parse_prices(p, settings.currency, now, &mut errors)).unwrap_or_default();
+    let address = connection.address().map(str::to_owned);
     change(&mut connection, input, &mut errors);
     errors.into_result()?;
+    // The simulator lives on private addresses, and whoever chooses where requests of this machine go could
+    // reach what only this machine may reach: that is for an owner of the installation.
+    if connection.address().is_some() && connection.address() != address.as_deref() {
+        actor.require(Permission::Installation)?;
+    }
     store::save(&mut tx, &cipher, &connection, now).await?;
     for line in &prices {
         store::add_price(&mut tx, &actor.subaccount, &connection.id, line).await?;

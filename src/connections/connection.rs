@@ -106,6 +106,12 @@ impl Connection {
             && pinned.is_none_or(|name| name == self.name || name == self.id.as_str())
     }
 
+    /// The address that was set instead of the provider's own.
+    pub fn address(&self) -> Option<&str> {
+        let Config::Simulator { base_url, .. } = &self.config;
+        base_url.as_deref()
+    }
+
     /// Where the provider reports what became of a message.
     pub fn status_url(&self, app: &App) -> String {
         format!("{}/webhooks/{}/{}/status", app.config.public_url, self.provider.as_str(), self.webhook_key)

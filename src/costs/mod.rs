@@ -1,4 +1,4 @@
-//! What sending costs: facts by hour, spending against the budget, summaries.
+//! What sending costs: facts by the quarter of an hour, spending against the budget, summaries.
 //!
 //! Facts are counts of messages by status. They move in the same transaction as the messages that they
 //! count, so that pages read a few rows instead of the history.

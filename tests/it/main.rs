@@ -17,6 +17,7 @@
 mod access;
 mod api;
 mod campaigns;
+mod connections;
 mod harness;
 mod isolation;
 mod messages;
