@@ -45,7 +45,7 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    const NOTHING: Capabilities = Capabilities { idempotent: false, lookup: false, reference_echo: false, definite_503: false };
+    const NOTHING: Capabilities = Capabilities::NONE;
 
     fn class(status: u16, capabilities: &Capabilities) -> SendError {
         let retry_after = Some(Duration::from_secs(9));

@@ -18,8 +18,13 @@ pub struct Outgoing<'a> {
     pub from: &'a str,
     /// The text, exactly as it shall arrive.
     pub text: &'a str,
-    /// Where receipts of this attempt shall be posted; its path ends in `/status`.
+    /// Where receipts of this connection shall be posted; its path ends in `/status`. A client whose provider takes an
+    /// address for each message may add a query that names the attempt.
     pub callback_url: &'a str,
+    /// Whether it advertises; some providers carry such messages apart.
+    pub promotional: bool,
+    /// The text's registered template id, where a country wants one (India's DLT).
+    pub registered_template: Option<&'a str>,
 }
 
 /// An attempt whose outcome we do not know.
@@ -114,12 +119,19 @@ pub enum Lookup {
 /// What a provider's protocol offers against doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
-    /// A submission repeated with the same attempt reference is not sent twice.
-    pub idempotent: bool,
+    /// For how long a submission repeated with the same attempt reference is not sent twice; `None` if it would be.
+    pub idempotent: Option<Millis>,
     /// [`Lookup`] can give a definite answer.
     pub lookup: bool,
     /// Receipts carry our attempt reference.
     pub reference_echo: bool,
     /// A 503 means that the message was surely not taken.
     pub definite_503: bool,
+    /// How many messages one [`super::Gateway::poll`] may ask for; 0 for a provider that reports by itself.
+    pub poll: usize,
+}
+
+impl Capabilities {
+    /// A protocol that offers nothing.
+    pub const NONE: Self = Self { idempotent: None, lookup: false, reference_echo: false, definite_503: false, poll: 0 };
 }

@@ -49,8 +49,3 @@ pub struct Inbound {
     /// When it arrived, by the provider's clock.
     pub at: Millis,
 }
-
-/// Why a provider's call to us could not be read. Quotes nothing of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("The provider's call cannot be read: {0}.")]
-pub struct Unreadable(pub &'static str);

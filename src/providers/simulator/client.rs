@@ -1,22 +1,37 @@
 //! Our client of the simulator's own protocol.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use reqwest::Url;
 use reqwest::header::CONTENT_TYPE;
 
-use crate::kernel::clock::{Millis, SECOND, parse_rfc3339};
+use crate::kernel::clock::{Clock, Millis, SECOND, parse_rfc3339};
 use crate::kernel::crypto::Secret;
 use crate::kernel::money::{Currency, parse_decimal};
 use crate::kernel::outbound::Outbound;
 use crate::providers::answers::by_status;
 use crate::providers::outcome::{Accepted, Capabilities, Lookup, Outgoing, Question, Refusal, RefusalClass, SendError};
-use crate::providers::receipt::{Inbound, Receipt, ReceiptStatus, Unreadable};
+use crate::providers::receipt::{Inbound, Receipt, ReceiptStatus};
+use crate::providers::{BadSetting, Call, CallError, Door, Field, Gateway, Heard, Settings, below};
 
 use super::codes;
-use super::wire::own;
+use super::wire::own::{self, SIGNATURE_HEADER, verify_signature};
 
 /// How much later than the beginning of the simulator's memory an attempt must have started for its
 /// absence to prove anything: the two clocks may differ a little.
 const CLOCK_MARGIN: Millis = SECOND;
+/// What the protocol offers.
+const CAPABILITIES: Capabilities = Capabilities { lookup: true, reference_echo: true, ..Capabilities::NONE };
+
+/// What it must be told.
+pub const FIELDS: &[Field] = &[
+    Field::open("base_url", "Address", "Where a simulator of your own answers. Leave it empty for the one inside this installation."),
+    Field::secret(TOKEN, "Token", "Signs what the simulator reports. It is made for you."),
+];
+
+/// The field that holds the secret which signs callbacks.
+pub const TOKEN: &str = "token";
 
 /// A client with the address and the secret of one connection.
 #[derive(Clone, Debug)]
@@ -27,23 +42,21 @@ pub struct Client {
     secret: Secret,
 }
 
-impl Client {
-    /// What the protocol offers.
-    pub const CAPABILITIES: Capabilities = Capabilities { idempotent: false, lookup: true, reference_echo: true, definite_503: false };
+/// A client for the simulator at `base_url`, such as `http://127.0.0.1:4010`; `token` will sign its callbacks.
+pub fn client(outbound: Outbound, _clock: Clock, settings: &Settings) -> Result<crate::providers::Client, BadSetting> {
+    let base = settings.base_url("")?;
+    let secret = Secret::new(settings.need(TOKEN, "The simulator needs a token that signs what it reports.")?);
+    let messages = below(&base, &["sim", "v1", "messages"]);
+    Ok(Arc::new(Client { outbound, base, messages, secret }))
+}
 
-    /// A client for the simulator at `base_url`, such as `http://127.0.0.1:4010`; `secret` will sign its
-    /// callbacks. Refuses an address that is not HTTP, with a sentence.
-    pub fn new(outbound: Outbound, base_url: &str, secret: Secret) -> Result<Self, String> {
-        let base = Url::parse(base_url)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https"))
-            .ok_or("The simulator's base URL is not an address that starts with http:// or https://.")?;
-        let messages = below(&base, &["sim", "v1", "messages"]);
-        Ok(Self { outbound, base, messages, secret })
+#[async_trait]
+impl Gateway for Client {
+    fn capabilities(&self) -> Capabilities {
+        CAPABILITIES
     }
 
-    /// Submits a message once.
-    pub async fn send(&self, message: &Outgoing<'_>) -> Result<Accepted, SendError> {
+    async fn send(&self, message: &Outgoing<'_>) -> Result<Accepted, SendError> {
         let body = own::Submit {
             reference: message.attempt.into(),
             to: message.to.into(),
@@ -68,12 +81,11 @@ impl Client {
             }
             _ => {}
         }
-        Err(by_status(&answer, &Self::CAPABILITIES))
+        Err(by_status(&answer, &CAPABILITIES))
     }
 
-    /// Asks what became of an attempt. Its absence is definite only when the simulator's memory reaches
-    /// back beyond the attempt's start.
-    pub async fn lookup(&self, question: &Question<'_>) -> Lookup {
+    /// Absence is definite only when the simulator's memory reaches back beyond the attempt's start.
+    async fn lookup(&self, question: &Question<'_>) -> Lookup {
         let url = below(&self.base, &["sim", "v1", "attempts", question.attempt]);
         let Ok(answer) = self.outbound.send(self.outbound.get(url)).await else {
             return Lookup::CannotTell;
@@ -87,13 +99,17 @@ impl Client {
             _ => Lookup::CannotTell,
         }
     }
-}
 
-/// An address with path parts added and escaped.
-fn below(base: &Url, parts: &[&str]) -> Url {
-    let mut url = base.clone();
-    url.path_segments_mut().expect("an HTTP address has a path").pop_if_empty().extend(parts);
-    url
+    fn hear(&self, call: &Call<'_>) -> Result<Heard, CallError> {
+        let signature = call.headers.get(SIGNATURE_HEADER).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        if !verify_signature(self.secret.expose(), call.body, signature) {
+            return Err(CallError::Forged);
+        }
+        Ok(match call.door {
+            Door::Status => Heard { receipts: vec![parse_receipt(call.body)?], ..Heard::default() },
+            Door::Inbound => Heard { inbound: vec![parse_inbound(call.body)?], ..Heard::default() },
+        })
+    }
 }
 
 fn accepted(body: &[u8]) -> Option<(Accepted, Option<ReceiptStatus>)> {
@@ -133,11 +149,11 @@ fn failure(code: &str) -> Refusal {
 }
 
 /// Reads a receipt whose signature has been verified.
-pub fn parse_receipt(body: &[u8]) -> Result<Receipt, Unreadable> {
-    let body: own::ReceiptBody<'_> = serde_json::from_slice(body).map_err(|_| Unreadable("it is not the JSON of a receipt"))?;
+pub fn parse_receipt(body: &[u8]) -> Result<Receipt, CallError> {
+    let body: own::ReceiptBody<'_> = serde_json::from_slice(body).map_err(|_| CallError::Unreadable("it is not the JSON of a receipt"))?;
     Ok(Receipt {
-        status: status_of(&body.status, body.code.as_deref()).ok_or(Unreadable("its status is not known"))?,
-        at: parse_rfc3339(&body.at).ok_or(Unreadable("its time is not RFC 3339"))?,
+        status: status_of(&body.status, body.code.as_deref()).ok_or(CallError::Unreadable("its status is not known"))?,
+        at: parse_rfc3339(&body.at).ok_or(CallError::Unreadable("its time is not RFC 3339"))?,
         price_micros: parse_decimal(&body.price).ok(),
         attempt: Some(body.reference.into_owned()),
         provider_message_id: Some(body.id.into_owned()),
@@ -146,10 +162,10 @@ pub fn parse_receipt(body: &[u8]) -> Result<Receipt, Unreadable> {
 }
 
 /// Reads a person's text whose signature has been verified.
-pub fn parse_inbound(body: &[u8]) -> Result<Inbound, Unreadable> {
-    let body: own::InboundBody<'_> = serde_json::from_slice(body).map_err(|_| Unreadable("it is not the JSON of a text"))?;
+pub fn parse_inbound(body: &[u8]) -> Result<Inbound, CallError> {
+    let body: own::InboundBody<'_> = serde_json::from_slice(body).map_err(|_| CallError::Unreadable("it is not the JSON of a text"))?;
     Ok(Inbound {
-        at: parse_rfc3339(&body.at).ok_or(Unreadable("its time is not RFC 3339"))?,
+        at: parse_rfc3339(&body.at).ok_or(CallError::Unreadable("its time is not RFC 3339"))?,
         event_key: body.event_id.into_owned(),
         to: body.to.into_owned(),
         from: body.from.into_owned(),

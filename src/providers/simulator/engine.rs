@@ -229,6 +229,13 @@ impl Engine {
         wire.message_id(self.run, number)
     }
 
+    /// What is remembered of the message with an id, with its number.
+    pub fn by_id(&self, wire: Wire, id: &str) -> Option<(u64, Record)> {
+        let number = wire.number_of(self.run, id)?;
+        let record = self.memory().get(number).filter(|record| record.wire == wire)?.clone();
+        Some((number, record))
+    }
+
     /// What is remembered. Hold it shortly.
     pub fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)

@@ -97,6 +97,11 @@ impl Memory {
         Some((number, self.records.get(usize::try_from(number - self.first).ok()?)?))
     }
 
+    /// The message with a number, unless it is forgotten.
+    pub fn get(&self, number: u64) -> Option<&Record> {
+        self.records.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
+    }
+
     /// Notes what a receipt said.
     pub fn said(&mut self, number: u64, said: Said) {
         let Some(index) = number.checked_sub(self.first).and_then(|index| usize::try_from(index).ok()) else {

@@ -23,7 +23,9 @@ mod wire;
 
 use std::sync::Arc;
 
-pub use client::{Client, parse_inbound, parse_receipt};
+pub use client::{FIELDS, TOKEN, client};
+#[cfg(test)]
+use client::parse_receipt;
 pub use journal::Journal;
 pub use script::{Script, ScriptError};
 pub use standalone::run;

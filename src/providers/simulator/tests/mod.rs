@@ -19,7 +19,7 @@ use super::*;
 use crate::kernel::clock::{Clock, SECOND};
 use crate::kernel::crypto::Secret;
 use crate::kernel::outbound::{Limits, Outbound};
-use crate::providers::{Lookup, Outgoing, Question, Receipt, ReceiptStatus, RefusalClass, SendError};
+use crate::providers::{BASE_URL, Client, Lookup, Outgoing, Question, Receipt, ReceiptStatus, RefusalClass, SendError, Settings};
 
 const SECRET: &str = "the connection's secret";
 /// No latency, and receipts soon after the answer.
@@ -56,6 +56,14 @@ async fn serve(router: Router) -> String {
     base
 }
 
+fn settings(base: &str, token: &str) -> Settings {
+    Settings::new([(BASE_URL.into(), base.into()), (TOKEN.into(), token.into())].into())
+}
+
+fn connect(base: &str, token: &str) -> Client {
+    client(outbound(), Clock::system(), &settings(base, token)).unwrap()
+}
+
 fn outbound() -> Outbound {
     Outbound::new(Limits { total: Duration::from_millis(500), ..Limits::default() }).unwrap()
 }
@@ -81,13 +89,13 @@ impl World {
         let answers = Arc::default();
         let ours = Router::new().route("/hooks/{kind}", post(hear)).with_state((ears, Arc::clone(&answers)));
         let callback_url = format!("{}/hooks/status", serve(ours).await);
-        let client = Client::new(outbound(), &base, Secret::new(SECRET)).unwrap();
+        let client = connect(&base, SECRET);
         Self { simulator, client, clock, base, callback_url, heard, answers }
     }
 
     async fn send(&self, attempt: &str, to: &str) -> Result<crate::providers::Accepted, SendError> {
         let callback_url = &self.callback_url;
-        self.client.send(&Outgoing { attempt, to, from: "+15559990000", text: "hello €", callback_url }).await
+        self.client.send(&Outgoing { attempt, to, from: "+15559990000", text: "hello €", callback_url, promotional: false, registered_template: None }).await
     }
 
     async fn lookup(&self, attempt: &str, started_at: i64) -> Lookup {
@@ -181,7 +189,7 @@ async fn absence_proves_nothing_before_the_memory_began() {
     assert_eq!(world.lookup("att", began - 60 * SECOND).await, Lookup::CannotTell);
     assert_eq!(world.lookup("att", began + SECOND).await, Lookup::CannotTell);
     assert_eq!(world.lookup("att", began + SECOND + 1).await, Lookup::NeverArrived);
-    let nowhere = Client::new(outbound(), "http://127.0.0.1:1", Secret::new("")).unwrap();
+    let nowhere = connect("http://127.0.0.1:1", "none");
     let question = Question { attempt: "att", to: "", from: "", text: "", started_at: began + 60 * SECOND };
     assert_eq!(nowhere.lookup(&question).await, Lookup::CannotTell);
 }
@@ -189,11 +197,11 @@ async fn absence_proves_nothing_before_the_memory_began() {
 #[tokio::test]
 async fn no_simulator_at_the_address_is_unreachable_and_a_wrong_path_misconfigured() {
     let world = World::new(QUICK).await;
-    let message = Outgoing { attempt: "a", to: "+15550001234", from: "", text: "t", callback_url: "" };
-    let send = |base: String| async move { Client::new(outbound(), &base, Secret::new("")).unwrap().send(&message).await.unwrap_err() };
+    let message = Outgoing { attempt: "a", to: "+15550001234", from: "", text: "t", callback_url: "", promotional: false, registered_template: None };
+    let send = |base: String| async move { connect(&base, "none").send(&message).await.unwrap_err() };
     assert!(matches!(send("http://127.0.0.1:1".into()).await, SendError::Unreachable { .. }));
     assert!(matches!(send(format!("{}/elsewhere", world.base)).await, SendError::Misconfigured { .. }));
-    assert!(Client::new(outbound(), "ftp://example.com", Secret::new("")).is_err());
+    assert!(client(outbound(), Clock::system(), &settings("ftp://example.com", "none")).is_err());
 }
 
 #[tokio::test]
@@ -228,7 +236,7 @@ async fn a_receipt_may_come_before_the_answer_and_an_early_one_last() {
     let callback_url = world.callback_url.clone();
     let client = world.client.clone();
     let sending = tokio::spawn(async move {
-        let message = Outgoing { attempt: "att", to: "+15550001234", from: "", text: "t", callback_url: &callback_url };
+        let message = Outgoing { attempt: "att", to: "+15550001234", from: "", text: "t", callback_url: &callback_url, promotional: false, registered_template: None };
         client.send(&message).await
     });
     assert_eq!(world.next().await.receipt().status, ReceiptStatus::Delivered);
@@ -296,8 +304,8 @@ async fn a_journal_file_holds_a_line_as_soon_as_its_thing_is_seen() {
     std::fs::write(&path, "{\"earlier\":\"line\"}\n").unwrap();
     let script = Script::parse(&format!("{{{QUICK}}}")).unwrap();
     let simulator = Simulator::new(script, Journal::file(&path).unwrap(), Clock::system(), outbound());
-    let client = Client::new(outbound(), &serve(simulator.router()).await, Secret::new("")).unwrap();
-    let message = Outgoing { attempt: "att", to: "+15550000005", from: "", text: "t", callback_url: "" };
+    let client = connect(&serve(simulator.router()).await, "none");
+    let message = Outgoing { attempt: "att", to: "+15550000005", from: "", text: "t", callback_url: "", promotional: false, registered_template: None };
     let id = client.send(&message).await.unwrap().provider_message_id;
     let text = std::fs::read_to_string(&path).unwrap();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -311,8 +319,8 @@ async fn a_journal_that_cannot_be_written_takes_no_message() {
     let full = Journal::file(std::path::Path::new("/dev/full")).unwrap();
     let simulator = Simulator::new(script, full, Clock::system(), outbound());
     let base = serve(simulator.router()).await;
-    let client = Client::new(outbound(), &base, Secret::new("")).unwrap();
-    let message = Outgoing { attempt: "att", to: "+15550001234", from: "", text: "t", callback_url: "" };
+    let client = connect(&base, "none");
+    let message = Outgoing { attempt: "att", to: "+15550001234", from: "", text: "t", callback_url: "", promotional: false, registered_template: None };
     assert!(matches!(client.send(&message).await, Err(SendError::Unknown { .. })));
     let http = outbound();
     let list = http.send(http.get(format!("{base}/sim/v1/messages"))).await.unwrap();

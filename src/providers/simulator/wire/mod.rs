@@ -47,6 +47,13 @@ impl Wire {
         }
     }
 
+    /// The number of the message with an id that [`Wire::message_id`] made in this run; `None` for any other.
+    pub fn number_of(self, run: u64, id: &str) -> Option<u64> {
+        match self {
+            Self::Own => own::number_of(run, id),
+        }
+    }
+
     /// Words a callback.
     pub fn callback(self, engine: &Engine, target: &Target, notice: &Notice) -> Callback {
         match self {

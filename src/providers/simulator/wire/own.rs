@@ -144,6 +144,12 @@ pub fn message_id(run: u64, number: u64) -> String {
     format!("sim{run:016x}{number:08x}")
 }
 
+/// Takes an id apart again.
+pub fn number_of(run: u64, id: &str) -> Option<u64> {
+    let number = id.strip_prefix(&format!("sim{run:016x}"))?;
+    u64::from_str_radix(number, 16).ok()
+}
+
 async fn submit(State(engine): State<Arc<Engine>>, headers: HeaderMap, body: Bytes) -> Response {
     let request: Submit<'_> = match serde_json::from_slice(&body) {
         Ok(request) => request,

@@ -1,0 +1,53 @@
+//! The providers that we speak to, one line each.
+
+use crate::kernel::clock::Clock;
+use crate::kernel::outbound::Outbound;
+
+use super::gateway::Client;
+use super::settings::{BadSetting, Field, Settings};
+use super::simulator;
+
+/// Whose gateway it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provider {
+    /// The carrier simulator, which needs no account.
+    Simulator,
+}
+
+impl Provider {
+    /// All that this release speaks to.
+    pub const ALL: [Self; 1] = [Self::Simulator];
+
+    /// The word in the API, addresses and the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Simulator => "simulator",
+        }
+    }
+
+    /// The name for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Simulator => "Carrier simulator",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.as_str() == text)
+    }
+
+    /// What it must be told, in the order in which a form asks.
+    pub fn fields(self) -> &'static [Field] {
+        match self {
+            Self::Simulator => simulator::FIELDS,
+        }
+    }
+
+    /// A client with the settings of one connection.
+    pub fn client(self, outbound: Outbound, clock: Clock, settings: &Settings) -> Result<Client, BadSetting> {
+        match self {
+            Self::Simulator => simulator::client(outbound, clock, settings),
+        }
+    }
+}
