@@ -13,6 +13,7 @@ use crate::dispatch::LEASE;
 use crate::dispatch::gate::{self, Cleared};
 use crate::dispatch::prepare::{Ready, prepare};
 use crate::dispatch::retry::{self, Consequence};
+use crate::kernel::category::Category;
 use crate::kernel::error::Result;
 use crate::kernel::id::ConnectionId;
 use crate::messages::{self, AUTHENTICATION_QUEUE, Claimed, SINGLE_QUEUE, Settlement, Tally};
@@ -154,6 +155,8 @@ impl Pump {
                 from: &cleared.intent.sender,
                 text: &cleared.text,
                 callback_url: &cleared.callback_url,
+                promotional: cleared.intent.message.category == Category::Marketing,
+                registered_template: cleared.registered_template.as_deref(),
             };
             let answer = cleared.client.send(&outgoing).await;
             fail::fail_point!("dispatch-after-answer");

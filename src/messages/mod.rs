@@ -24,7 +24,7 @@ pub use control::{CarrierOptOut, cancel, cancel_queued, carrier_opt_outs, drop_q
 pub use doubt::{Doubt, Resolution, doubts, rescue, resolve};
 pub use enqueue::{AUTHENTICATION_QUEUE, NewMessage, SINGLE_QUEUE, enqueue, lifetime};
 pub use failures::{Failures, failures};
-pub use intake::Intake;
+pub use intake::{Intake, receive};
 pub use list::{Filter, list};
 pub use preview::{Preview, PreviewRequest, preview};
 pub use receipts::match_waiting;

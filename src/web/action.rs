@@ -248,8 +248,12 @@ fn theme_cookie(theme: Theme) -> HeaderValue {
 
 /// What was typed, without secrets.
 fn keepable(posted: &Posted) -> Vec<(String, String)> {
-    let secret = |name: &str| SECRETS.iter().any(|part| name.to_ascii_lowercase().contains(part));
-    posted.0.iter().filter(|(name, _)| !secret(name)).cloned().collect()
+    posted.0.iter().filter(|(name, _)| !is_secret(name)).cloned().collect()
+}
+
+/// Whether a field of this name is a secret.
+pub(super) fn is_secret(name: &str) -> bool {
+    SECRETS.iter().any(|part| name.to_ascii_lowercase().contains(part))
 }
 
 /// The page of this host that the request says it comes from.

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use peyk::access::Role;
 use peyk::connections::{self, ConnectionView};
 use peyk::kernel::clock::Millis;
+use peyk::providers::Provider;
 
 use super::Browser;
 use crate::harness::{TestApp, both_engines};
@@ -15,9 +16,11 @@ both_engines! {
     a_paused_connection_is_used_again_when_somebody_says_so,
     a_new_price_holds_from_now_on,
     connections_are_for_those_who_may_change_settings,
+    the_form_of_a_new_connection_asks_for_what_its_provider_wants,
+    a_secret_is_written_on_a_page_and_never_shown,
 }
 
-const NEW: [(&str, &str); 2] = [("provider", "simulator"), ("base_url", "")];
+const NEW: [(&str, &str); 2] = [("provider", "simulator"), ("config.base_url", "")];
 
 async fn two(app: &TestApp) -> Browser {
     let mut owner = Browser::signed_in(app, Role::Owner).await;
@@ -114,4 +117,38 @@ async fn connections_are_for_those_who_may_change_settings(app: TestApp) {
     let fields = [&NEW[..], &[("name", "Mine"), ("price", "0")]].concat();
     assert_eq!(marketer.post("/do/settings/connections/add", &fields).await.status, StatusCode::FORBIDDEN);
     assert!(listed(&app).await.is_empty());
+}
+
+async fn the_form_of_a_new_connection_asks_for_what_its_provider_wants(app: TestApp) {
+    let mut owner = Browser::signed_in(&app, Role::Owner).await;
+    let page = owner.get("/settings/connections").await.body;
+    for provider in Provider::ALL {
+        assert!(page.contains(&format!(r#"<option value="{}""#, provider.as_str())), "{page}");
+        let form = owner.get(&format!("/settings/connections?provider={}", provider.as_str())).await.body;
+        for field in provider.fields().iter().filter(|f| !(f.secret && provider == Provider::Simulator)) {
+            assert!(form.contains(&format!(r#"name="config.{}""#, field.name)) && form.contains(field.label), "{form}");
+        }
+    }
+    let faulty = [("provider", "simulator"), ("name", "Third"), ("price", ""), ("config.base_url", "localhost")];
+    let page = owner.submit("/do/settings/connections/add", &faulty).await.body;
+    assert!(page.contains(r#"id="config.base_url-error""#) && page.contains(r#"value="localhost""#), "{page}");
+    assert!(page.contains(r#"value="Third""#), "what was typed stays: {page}");
+}
+
+async fn a_secret_is_written_on_a_page_and_never_shown(app: TestApp) {
+    let mut owner = two(&app).await;
+    let token = async || listed(&app).await[0].connection.settings.get("token").map(str::to_owned);
+    let first = token().await.expect("it was made");
+    let page = owner.get("/settings/connections/First%20one").await.body;
+    assert!(page.contains(&format!("It ends in …{}", &first[first.len() - 4..])) && !page.contains(&first), "{page}");
+    let save = |secret| [("name", "First one"), ("senders", "Cedar"), ("config.base_url", ""), ("config.token", secret)];
+    owner.submit("/do/settings/connections/save", &save("")).await;
+    assert_eq!(token().await.as_ref(), Some(&first), "an empty field keeps it");
+    let page = owner.submit("/do/settings/connections/save", &save("a new token of mine")).await.body;
+    assert_eq!(token().await.as_deref(), Some("a new token of mine"));
+    assert!(!page.contains("a new token"), "{page}");
+    let key = &listed(&app).await[0].connection.webhook_key;
+    for door in ["status", "inbound"] {
+        assert!(page.contains(&format!("http://127.0.0.1:3000/webhooks/simulator/{key}/{door}")), "{page}");
+    }
 }
