@@ -8,6 +8,7 @@ mod enqueue;
 mod failures;
 mod intake;
 mod list;
+mod poll;
 mod preview;
 mod receipts;
 mod send;
@@ -26,6 +27,7 @@ pub use enqueue::{AUTHENTICATION_QUEUE, NewMessage, SINGLE_QUEUE, enqueue, lifet
 pub use failures::{Failures, failures};
 pub use intake::{Intake, receive};
 pub use list::{Filter, list};
+pub use poll::{Awaited, asked, await_reports, claim_awaited, has_awaited};
 pub use preview::{Preview, PreviewRequest, preview};
 pub use receipts::match_waiting;
 pub use send::{SendCall, Sending, send, send_once};
