@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::quiet_hours::QuietHours;
 use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::language::Language;
+use crate::kernel::limits::Limits;
 use crate::kernel::money::{Currency, Micros, decimal, parse_decimal};
 use crate::kernel::phone::Country;
 
@@ -33,6 +34,8 @@ pub struct Settings {
     pub quiet_hours: Option<QuietHours>,
     /// The most that may be spent in a calendar month, in micros of `currency`; `None` is no limit.
     pub budget: Option<Micros>,
+    /// How fast it may send, over all connections.
+    pub limits: Limits,
 }
 
 impl Default for Settings {
@@ -48,6 +51,7 @@ impl Default for Settings {
             test_mode: false,
             quiet_hours: Some(QuietHours::default()),
             budget: None,
+            limits: Limits::default(),
         }
     }
 }
@@ -66,6 +70,7 @@ impl Settings {
             "test_mode": self.test_mode,
             "quiet_hours": self.quiet_hours,
             "budget": self.budget.map(|micros| json!({ "amount": decimal(micros), "currency": self.currency.as_str() })),
+            "limits": self.limits,
         })
     }
 
@@ -111,6 +116,8 @@ pub struct SettingsPatch {
     pub quiet_hours: Option<Option<QuietHours>>,
     /// See [`Settings::budget`]; the inner `None` lifts it.
     pub budget: Option<Option<Amount>>,
+    /// See [`Settings::limits`].
+    pub limits: Option<Limits>,
 }
 
 /// An amount as a caller wrote it: with its currency, or in the organisation's.
@@ -148,6 +155,7 @@ impl SettingsPatch {
             test_mode: form.read("test_mode", switch),
             quiet_hours: form.read("quiet_hours", |v| or_null(v, quiet_hours)),
             budget: form.read("budget", |v| or_null(v, budget)),
+            limits: form.read("limits", limits),
         };
         form.errors.into_result()?;
         Ok(patch)
@@ -177,11 +185,12 @@ impl SettingsPatch {
             test_mode: self.test_mode.unwrap_or(old.test_mode),
             quiet_hours: self.quiet_hours.unwrap_or(old.quiet_hours),
             budget,
+            limits: self.limits.unwrap_or(old.limits),
         })
     }
 }
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "organisation",
     "default_country",
     "countries",
@@ -192,6 +201,7 @@ const NAMES: [&str; 10] = [
     "test_mode",
     "quiet_hours",
     "budget",
+    "limits",
 ];
 
 struct Form<'a> {
@@ -293,6 +303,12 @@ fn budget(value: &Value) -> Result<Amount, Refusal> {
     Ok(Amount { micros, currency })
 }
 
+fn limits(value: &Value) -> Result<Limits, Refusal> {
+    let shape = r#"Write limits as {"per_second":50,"per_minute":1000,"per_day":20000}: any of them, each at least 1."#;
+    let limits: Option<Limits> = serde_json::from_value(value.clone()).ok();
+    limits.filter(|limits| limits.are_sound()).ok_or_else(|| refuse("unreadable", shape))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -314,13 +330,14 @@ mod tests {
         let settings = changed(json!({
             "organisation": " Lark & Sons ", "default_country": "ir", "countries": ["TW", "ir", "IR"], "time_zone": "Asia/Tehran",
             "language": "fa", "currency": "eur", "require_opt_in": true, "test_mode": true, "budget": "1250.5",
+            "limits": {"per_day": 5000},
             "quiet_hours": {"from": "22:00", "to": "07:30", "categories": ["marketing", "reminder"]},
         }))
         .expect("valid");
         assert_eq!(settings.organisation, "Lark & Sons");
         assert_eq!(settings.countries.iter().map(Country::as_str).collect::<Vec<_>>(), ["IR", "TW"]);
         assert_eq!(settings.time_zone, Tz::Asia__Tehran);
-        assert_eq!(settings.budget, Some(1_250_500_000));
+        assert_eq!((settings.budget, settings.limits.per_day), (Some(1_250_500_000), Some(5_000)));
         assert_eq!(settings.quiet_hours.as_ref().map(|q| q.to), TimeOfDay::parse("07:30"));
         assert_eq!(Settings::from_stored(&settings.to_json().to_string()).expect("readable"), settings);
         assert_eq!(Settings::from_stored("{}").expect("defaults"), Settings::default());
@@ -353,7 +370,7 @@ mod tests {
         let faulty = json!({
             "organisation": "", "default_country": "XX", "countries": ["US", "Mars"], "time_zone": "Moon/Base", "language": "!",
             "currency": "dollars", "require_opt_in": "yes", "test_mode": 1, "quiet_hours": {"from": "25:00", "to": "08:00"},
-            "budget": "-1", "colour": "red",
+            "budget": "-1", "limits": {"per_second": 0}, "colour": "red",
         });
         let mut fields = refused(faulty);
         fields.sort_unstable();

@@ -59,6 +59,9 @@ pub struct Campaign {
     /// The template's version.
     #[serde(skip_serializing_if = "Option::is_none")]
     template_version: Option<i64>,
+    /// The most of its messages that leave in a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pace: Option<u32>,
     /// The upload that it was made of.
     upload: String,
     /// Its messages by status.
@@ -98,6 +101,7 @@ impl Campaign {
             category: campaign.category.as_str(),
             template: campaign.template.as_ref().map(|(id, _)| id.as_str().to_owned()),
             template_version: campaign.template.as_ref().map(|(_, version)| *version),
+            pace: campaign.pace,
             upload: campaign.upload.as_str().to_owned(),
             counts: CampaignCounts { total: campaign.total, statuses },
             estimated_cost: Amount::new(campaign.estimated, campaign.currency),
@@ -175,6 +179,9 @@ pub struct CampaignBody {
     /// When to start; at the launch when absent.
     #[schema(format = DateTime)]
     send_at: Option<String>,
+    /// The most of its messages that leave in a minute; as fast as the connections allow when absent.
+    #[schema(minimum = 1)]
+    pace: Option<u32>,
     /// After when nothing of it leaves.
     #[schema(format = DateTime)]
     not_after: Option<String>,
@@ -192,6 +199,7 @@ impl CampaignBody {
             sender: given(self.from.as_ref()).map(str::to_owned),
             connection: given(self.connection.as_ref()).map(str::to_owned),
             send_at: instant(&mut errors, "send_at", self.send_at.as_ref()),
+            pace: self.pace,
             not_after: instant(&mut errors, "not_after", self.not_after.as_ref()),
         };
         let audience = match (&self.upload, self.recipients) {

@@ -11,9 +11,10 @@ use super::Api;
 use super::request::{Body, Caller, Key};
 use super::shape::{Answer, List};
 use crate::access::{Actor, Permission};
-use crate::connections::{self, ConnectionInput, ConnectionView, Limits, Price};
+use crate::connections::{self, ConnectionInput, ConnectionView, Price};
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
+use crate::kernel::limits::Limits;
 use crate::kernel::money::decimal;
 use crate::kernel::page::Page;
 use crate::providers::Door;
@@ -42,6 +43,10 @@ pub struct Connection {
     senders: Vec<String>,
     /// How fast it may be used.
     limits: Limits,
+    /// How fast some of its senders may be used, besides, by sender.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(example = json!({"+14155550100": {"per_second": 1}}))]
+    sender_limits: BTreeMap<String, Limits>,
     /// Price of a segment by country, `*` for all others, in the organisation's currency.
     #[schema(example = json!({"*": "0.0079"}))]
     prices: BTreeMap<String, String>,
@@ -74,6 +79,7 @@ fn shown(api: &Api, actor: &Actor, view: ConnectionView) -> Connection {
         categories: connection.categories,
         senders: connection.senders,
         limits: connection.limits,
+        sender_limits: connection.sender_limits,
     }
 }
 

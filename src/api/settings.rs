@@ -10,6 +10,7 @@ use super::Api;
 use super::request::{Body, Caller};
 use super::shape::Answer;
 use crate::access::{self, QuietHours, Settings, SettingsPatch};
+use crate::kernel::limits::Limits;
 use crate::messages::Amount;
 
 /// The organisation's settings.
@@ -42,6 +43,9 @@ pub struct SettingsBody {
     quiet_hours: Option<QuietHours>,
     /// The most that a month may cost.
     budget: Option<Amount>,
+    /// How fast the organisation may send, over all connections.
+    #[schema(example = json!({"per_minute": 600}))]
+    limits: Limits,
 }
 
 impl From<Settings> for SettingsBody {
@@ -55,6 +59,7 @@ impl From<Settings> for SettingsBody {
             require_opt_in: settings.require_opt_in,
             test_mode: settings.test_mode,
             budget: settings.budget.map(|micros| Amount::new(micros, settings.currency)),
+            limits: settings.limits,
             organisation: settings.organisation,
             quiet_hours: settings.quiet_hours,
         }

@@ -37,8 +37,17 @@ pub async fn running(tx: &mut Tx) -> Result<Vec<CampaignId>> {
     store::running(tx).await
 }
 
+/// Where a campaign stands and how fast it may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Where it stands.
+    pub status: CampaignStatus,
+    /// The most of its messages that leave in a minute.
+    pub pace: Option<u32>,
+}
+
 /// Where campaigns stand, held so until the transaction ends: whoever pauses one waits for it, so that no
 /// intent is committed after a pause.
-pub async fn hold(tx: &mut Tx, ids: &[CampaignId]) -> Result<HashMap<CampaignId, CampaignStatus>> {
+pub async fn hold(tx: &mut Tx, ids: &[CampaignId]) -> Result<HashMap<CampaignId, Held>> {
     store::hold(tx, ids).await
 }

@@ -32,6 +32,8 @@ pub struct NewCampaign {
     pub connection: Option<String>,
     /// When to start; at the launch when absent.
     pub send_at: Option<Millis>,
+    /// The most of its messages that leave in a minute, at least 1; as fast as the connections allow when absent.
+    pub pace: Option<u32>,
     /// After when nothing of it leaves; [`LIFETIME`](super::LIFETIME) after its start when absent.
     pub not_after: Option<Millis>,
 }
@@ -78,6 +80,9 @@ pub(super) async fn draft(tx: &mut Tx, actor: &Actor, upload: &Upload, new: &New
         }));
     }
     let name = checked_name(&new.name, upload)?;
+    if new.pace == Some(0) {
+        return Err(Error::invalid("pace", "too_small", "A pace is at least 1 message a minute. To stop a campaign, pause it."));
+    }
     if upload.counts.to_send == 0 {
         return Err(Error::invalid(
             "file",
@@ -95,6 +100,7 @@ pub(super) async fn draft(tx: &mut Tx, actor: &Actor, upload: &Upload, new: &New
         language: upload.language.as_ref(),
         sender: new.sender.as_deref(),
         connection: new.connection.as_deref(),
+        pace: new.pace,
         upload: &upload.id,
         total: upload.counts.to_send,
         estimated: summary.cost().amount,

@@ -21,7 +21,7 @@ use crate::kernel::money::{Currency, Micros};
 use crate::messages::Status;
 
 pub use bulk::{BulkAnswer, BulkRequest, bulk, bulk_received};
-pub use chores::{finish_done, hold, running, start_due, sweep_cancelled};
+pub use chores::{Held, finish_done, hold, running, start_due, sweep_cancelled};
 pub use control::{cancel, get, list, names, of_upload, pause, resume, status_counts};
 pub use create::{Audience, MOST_RECIPIENTS, NewCampaign, Recipient, create, create_from_upload};
 pub use expand::expand_step;
@@ -89,6 +89,8 @@ pub struct Campaign {
     pub sender: Option<String>,
     /// The connection that was asked for, by name.
     pub connection: Option<String>,
+    /// The most of its messages that leave in a minute; `None` is as fast as the connections allow.
+    pub pace: Option<u32>,
     /// The upload that it was made of.
     pub upload: UploadId,
     /// How many messages it has.

@@ -21,7 +21,7 @@ pub use live::{hold, running};
 const AFTER_ALL: &str = "zzz";
 
 const COLUMNS: &str = "id, subaccount_id, name, status, status_reason, category, template_id, template_version, language, sender, connection, \
-    upload_id, total, estimated, currency, next_chunk, expanded, not_after, created_by, created_at, scheduled_at, started_at, finished_at";
+    pace, upload_id, total, estimated, currency, next_chunk, expanded, not_after, created_by, created_at, scheduled_at, started_at, finished_at";
 
 #[derive(sqlx::FromRow)]
 struct CampaignRow {
@@ -36,6 +36,7 @@ struct CampaignRow {
     language: Option<String>,
     sender: Option<String>,
     connection: Option<String>,
+    pace: Option<i64>,
     upload_id: Option<String>,
     total: i64,
     estimated: Micros,
@@ -69,6 +70,7 @@ impl CampaignRow {
             language: self.language.map(Language::stored),
             sender: self.sender,
             connection: self.connection,
+            pace: self.pace.and_then(|pace| u32::try_from(pace).ok()),
             total,
             counts: counted.counts,
             segments: counted.segments,
@@ -147,6 +149,7 @@ pub(super) struct NewRow<'a> {
     pub language: Option<&'a Language>,
     pub sender: Option<&'a str>,
     pub connection: Option<&'a str>,
+    pub pace: Option<u32>,
     pub upload: &'a UploadId,
     pub total: u64,
     pub estimated: Micros,
@@ -159,8 +162,8 @@ pub(super) struct NewRow<'a> {
 pub(super) async fn insert(tx: &mut Tx, subaccount: &SubaccountId, row: &NewRow<'_>, now: Millis) -> Result<()> {
     tx.query(
         "insert into campaigns (id, subaccount_id, name, status, category, template_id, template_version, language, sender, connection, \
-         upload_id, total, estimated, currency, not_after, scheduled_at, created_by, created_at) \
-         values ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+         pace, upload_id, total, estimated, currency, not_after, scheduled_at, created_by, created_at) \
+         values ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
     )
     .bind(row.id.as_str())
     .bind(subaccount.as_str())
@@ -171,6 +174,7 @@ pub(super) async fn insert(tx: &mut Tx, subaccount: &SubaccountId, row: &NewRow<
     .bind(row.language.map(Language::as_str))
     .bind(row.sender)
     .bind(row.connection)
+    .bind(row.pace.map(i64::from))
     .bind(row.upload.as_str())
     .bind(row.total.cast_signed())
     .bind(row.estimated)

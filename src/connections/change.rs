@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
-use crate::connections::connection::{Connection, Limits};
+use crate::connections::connection::Connection;
 use crate::connections::credentials::{self, ConfigInput};
 use crate::connections::prices::Price;
 use crate::connections::store;
@@ -15,6 +15,7 @@ use crate::kernel::clock::Millis;
 use crate::kernel::crypto::TenantCipher;
 use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::id::{ConnectionId, SubaccountId, random_bytes};
+use crate::kernel::limits::Limits;
 use crate::kernel::money::{Currency, Micros, parse_decimal};
 use crate::kernel::phone::Country;
 use crate::providers::{Provider, Settings, simulator};
@@ -49,6 +50,8 @@ pub struct ConnectionInput {
     pub senders: Option<Vec<String>>,
     /// How fast it may be used.
     pub limits: Option<Limits>,
+    /// How fast some of its senders may be used, besides, by sender; replaces what was set before.
+    pub sender_limits: Option<std::collections::BTreeMap<String, Limits>>,
     /// Prices of a segment by country code, `*` for all others, as decimals in the organisation's currency.
     pub prices: Option<std::collections::BTreeMap<String, String>>,
     /// Credentials and other settings by name, as the provider wants them. What is absent stays, null or an empty text takes one
@@ -166,6 +169,7 @@ fn fresh(subaccount: &SubaccountId, name: String, provider: Provider, now: Milli
         categories: Vec::new(),
         senders,
         limits: Limits::default(),
+        sender_limits: std::collections::BTreeMap::new(),
         webhook_key: secret(),
         blocked_until: 0,
         settings,
@@ -193,7 +197,16 @@ fn change(connection: &mut Connection, input: ConnectionInput, errors: &mut Fiel
         connection.paused_reason = None;
     }
     connection.priority = input.priority.unwrap_or(connection.priority);
-    connection.limits = input.limits.unwrap_or(connection.limits);
+    if let Some(limits) = input.limits {
+        limits.check("limits", errors);
+        connection.limits = limits;
+    }
+    if let Some(limits) = input.sender_limits {
+        for (sender, limits) in &limits {
+            limits.check(&format!("sender_limits.{sender}"), errors);
+        }
+        connection.sender_limits = limits;
+    }
     if let Some(countries) = input.countries {
         connection.countries = parse_all(&countries, "countries", errors, "an ISO country code such as IR", |c| Country::parse(c).ok());
     }

@@ -1,26 +1,14 @@
 //! A connection and what it is good for.
 
+use std::collections::BTreeMap;
+
 use crate::app::App;
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::id::{ConnectionId, SubaccountId};
+use crate::kernel::limits::Limits;
 use crate::kernel::phone::Country;
 use crate::providers::{BASE_URL, BadSetting, Client, Door, Provider, Settings};
-
-/// How fast a connection may be used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Limits {
-    /// Messages per second.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub per_second: Option<u32>,
-    /// Messages per minute.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub per_minute: Option<u32>,
-    /// Messages per day.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub per_day: Option<u32>,
-}
 
 /// Our account at a provider.
 #[derive(Clone, Debug)]
@@ -47,6 +35,8 @@ pub struct Connection {
     pub senders: Vec<String>,
     /// How fast it may be used.
     pub limits: Limits,
+    /// How fast some of its senders may be used, besides.
+    pub sender_limits: BTreeMap<String, Limits>,
     /// The unguessable part of its webhook address.
     pub webhook_key: String,
     /// Its provider asked to be left alone until then.

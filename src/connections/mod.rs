@@ -8,7 +8,7 @@ mod prices;
 mod store;
 
 pub use change::{ConnectionInput, ConnectionView, ensure_default, get, list, put, set_prices};
-pub use connection::{Connection, Limits};
+pub use connection::Connection;
 pub use credentials::{ConfigInput, masked, shown};
 pub use order::{Move, move_by_one};
 pub use prices::{Price, PriceTable, prices};

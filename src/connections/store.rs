@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::connections::connection::{Connection, Limits};
+use crate::connections::connection::Connection;
 use crate::connections::prices::Price;
 use crate::db::Tx;
 use crate::kernel::category::Category;
@@ -10,13 +10,14 @@ use crate::kernel::clock::Millis;
 use crate::kernel::crypto::{Cipher, TenantCipher};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{ConnectionId, SubaccountId};
+use crate::kernel::limits::Limits;
 use crate::kernel::money::{Currency, Micros};
 use crate::kernel::phone::Country;
 use crate::providers::{Provider, Settings};
 
 const SEAL: &str = "connections.config";
 const COLUMNS: &str = "id, subaccount_id, name, provider, enabled, paused_reason, priority, countries, categories, senders, limits, \
-     config, webhook_key, blocked_until";
+     sender_limits, config, webhook_key, blocked_until";
 
 /// Settings as they are sealed: `{provider: {name: value}}`.
 type Sealed = BTreeMap<String, BTreeMap<String, Option<String>>>;
@@ -34,6 +35,7 @@ struct ConnectionRow {
     categories: String,
     senders: String,
     limits: String,
+    sender_limits: String,
     config: Vec<u8>,
     webhook_key: String,
     blocked_until: Millis,
@@ -60,6 +62,7 @@ impl ConnectionRow {
             categories: words(&self.categories).filter_map(Category::parse).collect(),
             senders: words(&self.senders).map(str::to_owned).collect(),
             limits,
+            sender_limits: serde_json::from_str(&self.sender_limits).map_err(Error::internal)?,
             webhook_key: self.webhook_key,
             blocked_until: self.blocked_until,
             settings: Settings::new(values),
@@ -106,11 +109,12 @@ pub async fn save(tx: &mut Tx, cipher: &TenantCipher, connection: &Connection, n
     let list = |words: Vec<&str>| words.join(",");
     tx.query(
         "insert into connections (id, subaccount_id, name, provider, enabled, paused_reason, priority, countries, categories, senders, \
-         limits, config, webhook_key, blocked_until, created_at, updated_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15) \
+         limits, sender_limits, config, webhook_key, blocked_until, created_at, updated_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16) \
          on conflict (id, subaccount_id) do update set name = excluded.name, enabled = excluded.enabled, \
          paused_reason = excluded.paused_reason, priority = excluded.priority, countries = excluded.countries, \
-         categories = excluded.categories, senders = excluded.senders, limits = excluded.limits, config = excluded.config, \
+         categories = excluded.categories, senders = excluded.senders, limits = excluded.limits, \
+         sender_limits = excluded.sender_limits, config = excluded.config, \
          updated_at = excluded.updated_at",
     )
     .bind(connection.id.as_str())
@@ -124,6 +128,7 @@ pub async fn save(tx: &mut Tx, cipher: &TenantCipher, connection: &Connection, n
     .bind(list(connection.categories.iter().map(|c| c.as_str()).collect()))
     .bind(list(connection.senders.iter().map(String::as_str).collect()))
     .bind(serde_json::to_string(&connection.limits).map_err(Error::internal)?)
+    .bind(serde_json::to_string(&connection.sender_limits).map_err(Error::internal)?)
     .bind(cipher.own().seal(SEAL, &config))
     .bind(connection.webhook_key.as_str())
     .bind(connection.blocked_until)

@@ -10,4 +10,4 @@ mod summary;
 
 pub use budget::{BudgetView, SpendingChanges, budget, month_of, room, spend};
 pub use facts::{Fact, FactChanges, apply};
-pub use summary::{Day, Group, GroupBy, Period, Stats, Summary, Totals, days, stats, summary};
+pub use summary::{Day, Group, GroupBy, Period, Stats, Summary, Totals, day_around, days, stats, summary};

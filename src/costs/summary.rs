@@ -77,6 +77,12 @@ fn day_start(day: NaiveDate, zone: Tz) -> Millis {
     }
 }
 
+/// When the day of an instant began in a zone, and when the next one begins.
+pub fn day_around(at: Millis, zone: Tz) -> (Millis, Millis) {
+    let day = utc(at).with_timezone(&zone).date_naive();
+    Period { start: day, end: day }.bounds(zone)
+}
+
 /// What to group by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GroupBy {

@@ -11,6 +11,7 @@ use super::{Db, Result};
 const STEPS: &[(i64, &str, &str)] = &[
     (1, "initial", include_str!("../../migrations/0001_initial.sql")),
     (2, "providers", include_str!("../../migrations/0002_providers.sql")),
+    (10, "rate_grants", include_str!("../../migrations/0010_rate_grants.sql")),
 ];
 
 /// Applies what is missing.

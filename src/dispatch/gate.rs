@@ -5,13 +5,16 @@ use std::collections::HashMap;
 
 use crate::access::{self, Settings};
 use crate::app::App;
-use crate::campaigns::{self, CampaignStatus};
+use crate::campaigns::{self, CampaignStatus, Held};
 use crate::connections::{self, Connection, PriceTable};
 use crate::consent::{self, Verdict};
 use crate::contacts::{self, Standing};
 use crate::costs;
 use crate::db::Tx;
 use crate::dispatch::prepare::{Ready, Rendered, Unsendable};
+use crate::dispatch::rates::pace::Lane;
+use crate::dispatch::rates::{Rates, Say};
+use crate::dispatch::window::Windows;
 use crate::kernel::category::Category;
 use crate::kernel::clock::{MINUTE, Millis};
 use crate::kernel::error::Result;
@@ -40,6 +43,17 @@ pub struct Cleared {
     pub callback_url: String,
     /// The text's registered template id, where it has one.
     pub registered_template: Option<String>,
+    /// Its limits let it leave then, and not earlier.
+    pub not_before: Millis,
+}
+
+/// What came of a batch.
+#[derive(Debug, Default)]
+pub struct Gated {
+    /// What may leave after the commit.
+    pub cleared: Vec<Cleared>,
+    /// Of the messages that met a limit, their campaigns, and when they are due again.
+    pub put_off: Vec<(Option<CampaignId>, Millis)>,
 }
 
 /// One subaccount's rules as they stand in this transaction.
@@ -54,30 +68,71 @@ struct Rules {
 }
 
 enum Ruling<'r> {
-    Go { connection: &'r Connection, estimated: Micros },
-    Divert { to: Status, reason: Option<&'static str>, due_at: Option<Millis>, detail: Option<String> },
+    Go {
+        connection: &'r Connection,
+        estimated: Micros,
+    },
+    Divert {
+        to: Status,
+        reason: Option<&'static str>,
+        due_at: Option<Millis>,
+        detail: Option<String>,
+    },
+    /// A limit stands in the way until then; `held` is the reason to show, where that is long.
+    PutOff {
+        until: Millis,
+        held: Option<&'static str>,
+    },
     Release,
 }
 
-/// Decides over prepared messages and writes the decisions. What it gives back may leave after the commit.
-pub async fn clear(tx: &mut Tx, app: &App, ready: &[Ready], now: Millis, lease_until: Millis, tally: &mut Tally) -> Result<Vec<Cleared>> {
+/// Decides over prepared messages and writes the decisions.
+pub async fn clear(
+    tx: &mut Tx,
+    app: &App,
+    ready: &[Ready],
+    windows: &Windows,
+    now: Millis,
+    lease_until: Millis,
+    tally: &mut Tally,
+) -> Result<Gated> {
     if ready.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Gated::default());
     }
     let campaigns = hold_campaigns(tx, ready).await?;
     let mut rules = rules(tx, app, ready, now).await?;
+    let mut rates = rates(tx, ready, &campaigns, &rules, now).await?;
     let (mut intents, mut diversions, mut released) = (Vec::new(), Vec::new(), Vec::new());
-    let mut outgoing: HashMap<String, (Client, &Rendered, String)> = HashMap::new();
+    let (mut deferred, mut put_off) = (Vec::new(), Vec::new());
+    let mut outgoing: HashMap<String, Outgoing<'_>> = HashMap::new();
+    let mut places: HashMap<ConnectionId, usize> = HashMap::new();
     for one in ready {
         let message = &one.message;
         let Some(rules) = rules.get_mut(&message.subaccount) else { continue };
-        let campaign = message.campaign.as_ref().map(|id| campaigns.get(id).copied());
-        match (rule(one, campaign, rules, now), &one.rendered) {
+        let campaign = message.campaign.as_ref().map(|id| campaigns.get(id).map(|held| held.status));
+        let mut ruling = rule(one, campaign, rules, now);
+        let mut not_before = now;
+        if let Ruling::Go { connection, .. } = &ruling {
+            let taken = places.entry(connection.id.clone()).or_default();
+            let has_place = windows.free(&connection.id, Lane::of(message)) > *taken;
+            let sender = connection.sender(message.sender.as_deref(), &rules.connections);
+            match rates.ask(message, connection, &sender, has_place, now) {
+                Say::Leave(at) => {
+                    not_before = at;
+                    *taken += 1;
+                }
+                Say::Later(until) => ruling = Ruling::PutOff { until, held: None },
+                Say::AnotherDay(until) => ruling = Ruling::PutOff { until, held: Some("day_limit") },
+            }
+        }
+        match (ruling, &one.rendered) {
             (Ruling::Go { connection, estimated }, Ok(rendered)) => {
                 let sender = connection.sender(message.sender.as_deref(), &rules.connections);
                 let intent = intent(message, connection, sender, rendered, estimated, now);
                 if let Some(client) = rules.clients.get(&connection.id) {
-                    outgoing.insert(intent.attempt.as_str().to_owned(), (client.clone(), rendered, connection.status_url(app)));
+                    let callback_url = connection.status_url(app);
+                    let parts = Outgoing { client: client.clone(), rendered, callback_url, not_before };
+                    outgoing.insert(intent.attempt.as_str().to_owned(), parts);
                 }
                 if let Some(room) = &mut rules.room {
                     *room -= estimated;
@@ -87,30 +142,48 @@ pub async fn clear(tx: &mut Tx, app: &App, ready: &[Ready], now: Millis, lease_u
             (Ruling::Divert { to, reason, due_at, detail }, _) => {
                 diversions.push(Diversion { message: message.clone(), to, reason, due_at, detail });
             }
+            (Ruling::PutOff { until, held }, _) => {
+                put_off.push((message.campaign.clone(), until));
+                match held {
+                    None => deferred.push((message.clone(), until)),
+                    reason => {
+                        diversions.push(Diversion { message: message.clone(), to: Status::Held, reason, due_at: Some(until), detail: None })
+                    }
+                }
+            }
             (Ruling::Release | Ruling::Go { .. }, _) => released.push(message.clone()),
         }
     }
+    rates.write(tx).await?;
     messages::release(tx, &released).await?;
+    messages::defer(tx, &deferred).await?;
     messages::divert(tx, &diversions, now, tally).await?;
     let held = messages::submit(tx, intents, now, lease_until, tally).await?;
-    Ok(held
-        .into_iter()
-        .filter_map(|intent| {
-            let (client, rendered, callback_url) = outgoing.remove(intent.attempt.as_str())?;
-            Some(Cleared {
-                intent,
-                submitted_at: now,
-                client,
-                to: rendered.phone.e164(),
-                text: rendered.text.clone(),
-                callback_url,
-                registered_template: rendered.registered_template.clone(),
-            })
+    let cleared = held.into_iter().filter_map(|intent| {
+        let Outgoing { client, rendered, callback_url, not_before } = outgoing.remove(intent.attempt.as_str())?;
+        Some(Cleared {
+            intent,
+            submitted_at: now,
+            client,
+            to: rendered.phone.e164(),
+            text: rendered.text.clone(),
+            callback_url,
+            registered_template: rendered.registered_template.clone(),
+            not_before,
         })
-        .collect())
+    });
+    Ok(Gated { cleared: cleared.collect(), put_off })
 }
 
-async fn hold_campaigns(tx: &mut Tx, ready: &[Ready]) -> Result<HashMap<CampaignId, CampaignStatus>> {
+/// What a message that goes is sent with.
+struct Outgoing<'r> {
+    client: Client,
+    rendered: &'r Rendered,
+    callback_url: String,
+    not_before: Millis,
+}
+
+async fn hold_campaigns(tx: &mut Tx, ready: &[Ready]) -> Result<HashMap<CampaignId, Held>> {
     let mut ids: Vec<CampaignId> = ready.iter().filter_map(|r| r.message.campaign.clone()).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -137,6 +210,28 @@ async fn rules(tx: &mut Tx, app: &App, ready: &[Ready], now: Millis) -> Result<H
         all.insert(subaccount.clone(), Rules { settings, connections, clients, prices, standings, room });
     }
     Ok(all)
+}
+
+/// The limits that these messages may meet, held until the transaction ends.
+async fn rates(
+    tx: &mut Tx,
+    ready: &[Ready],
+    campaigns: &HashMap<CampaignId, Held>,
+    rules: &HashMap<SubaccountId, Rules>,
+    now: Millis,
+) -> Result<Rates> {
+    let mut rates = Rates::default();
+    for (subaccount, rules) in rules {
+        rates.of_subaccount(subaccount, rules.settings.limits, &rules.connections, rules.settings.time_zone, now);
+    }
+    for (id, held) in campaigns {
+        let whose = ready.iter().find(|r| r.message.campaign.as_ref() == Some(id)).map(|r| &r.message.subaccount);
+        if let (Some(subaccount), Some(pace)) = (whose, held.pace) {
+            rates.of_campaign(subaccount, id, pace);
+        }
+    }
+    rates.hold(tx).await?;
+    Ok(rates)
 }
 
 /// The clients of the connections that may be used. One that cannot speak to its provider is paused with the reason,
@@ -198,7 +293,8 @@ fn rule<'r>(one: &Ready, campaign: Option<Option<CampaignStatus>>, rules: &'r Ru
         return wait("no_connection", now + AGAIN);
     };
     if connection.blocked_until > now {
-        return wait("blocked", connection.blocked_until);
+        let until = connection.blocked_until;
+        return Ruling::PutOff { until, held: (until - now > AGAIN).then_some("blocked") };
     }
     let estimated = price.unwrap_or(0).saturating_mul(i64::from(rendered.measure.segments));
     // Codes pass a spent budget: a customer who cannot sign in costs more.

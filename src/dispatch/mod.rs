@@ -6,10 +6,13 @@
 
 mod chores;
 mod gate;
+mod lanes;
 mod poll;
 mod prepare;
 mod pump;
+mod rates;
 mod retry;
+mod window;
 
 use std::sync::Arc;
 use std::time::Duration;

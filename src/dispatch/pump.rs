@@ -1,21 +1,21 @@
 //! The pump: what is claimed, what is ready, what is in flight, what came back.
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::app::App;
 use crate::campaigns;
 use crate::dispatch::LEASE;
-use crate::dispatch::gate::{self, Cleared};
+use crate::dispatch::gate::{self, Cleared, Gated};
+use crate::dispatch::lanes::{Appetites, Lanes};
 use crate::dispatch::prepare::{Ready, prepare};
+use crate::dispatch::rates::pace::Lane;
 use crate::dispatch::retry::{self, Consequence};
+use crate::dispatch::window::Windows;
 use crate::kernel::category::Category;
 use crate::kernel::error::Result;
-use crate::kernel::id::ConnectionId;
 use crate::messages::{self, AUTHENTICATION_QUEUE, Awaited, Claimed, SINGLE_QUEUE, Settled, Settlement, Tally};
 use crate::providers::{Accepted, Outgoing, SendError};
 
@@ -35,13 +35,18 @@ type Answer = (Cleared, i64, std::result::Result<Accepted, SendError>);
 pub struct Pump {
     app: Arc<App>,
     owner: String,
-    ready: VecDeque<Ready>,
+    ready: Lanes,
     in_flight: JoinSet<Answer>,
     outcomes: Vec<Settlement>,
     consequences: Vec<Consequence>,
     /// Accepted by providers that must be asked what became of them.
     awaited: Vec<Awaited>,
-    windows: HashMap<ConnectionId, Arc<Semaphore>>,
+    windows: Windows,
+    appetites: Appetites,
+    /// Somebody rang, or it is time to look: a code may be there.
+    rung: bool,
+    /// It ends: nothing new is claimed.
+    is_closed: bool,
     next_campaign: usize,
 }
 
@@ -50,14 +55,17 @@ impl Pump {
     pub fn new(app: Arc<App>) -> Self {
         let owner = format!("node_{}", crate::kernel::id::fresh(app.clock.now()));
         Self {
+            windows: Windows::new(app.config.workers),
             app,
             owner,
-            ready: VecDeque::new(),
+            ready: Lanes::default(),
             in_flight: JoinSet::new(),
             outcomes: Vec::new(),
             consequences: Vec::new(),
             awaited: Vec::new(),
-            windows: HashMap::new(),
+            appetites: Appetites::default(),
+            rung: true,
+            is_closed: false,
             next_campaign: 0,
         }
     }
@@ -80,14 +88,17 @@ impl Pump {
         }
         let room = self.most_in_flight().saturating_sub(self.in_flight.len());
         let hungry = self.ready.len() < self.most_in_flight();
-        if self.outcomes.is_empty() && !hungry && (self.ready.is_empty() || room == 0) {
+        let rung = std::mem::take(&mut self.rung);
+        if self.outcomes.is_empty() && !hungry && !rung && (self.ready.is_empty() || room == 0) && self.ready.of(Lane::Code) == 0 {
             return Ok(Turn::Idle);
         }
-        let candidates: Vec<Ready> = self.ready.drain(..room.min(self.ready.len())).collect();
+        // Codes have room of their own: they wait for no answer to others.
+        let candidates = self.ready.take(room, room + self.app.config.workers);
         let had_work = !self.outcomes.is_empty() || !candidates.is_empty();
         match self.commit(&candidates, hungry).await {
-            Ok((cleared, claimed)) => {
+            Ok((Gated { cleared, put_off }, claimed)) => {
                 let worked = had_work || !claimed.is_empty();
+                self.appetites.learn_from(&candidates, &put_off, self.app.clock.now());
                 self.outcomes.clear();
                 self.consequences.clear();
                 self.awaited.clear();
@@ -99,15 +110,13 @@ impl Pump {
             }
             Err(e) => {
                 // Nothing was committed: candidates are still only claimed, outcomes are still to be written.
-                for one in candidates.into_iter().rev() {
-                    self.ready.push_front(one);
-                }
+                self.ready.give_back(candidates);
                 Err(e)
             }
         }
     }
 
-    async fn commit(&mut self, candidates: &[Ready], hungry: bool) -> Result<(Vec<Cleared>, Vec<Claimed>)> {
+    async fn commit(&mut self, candidates: &[Ready], hungry: bool) -> Result<(Gated, Vec<Claimed>)> {
         let app = Arc::clone(&self.app);
         let now = app.clock.now();
         let mut tx = app.db.write().await?;
@@ -115,45 +124,61 @@ impl Pump {
         messages::settle(&mut tx, &self.outcomes, &mut tally).await?;
         messages::await_reports(&mut tx, &self.awaited).await?;
         retry::apply(&mut tx, &self.consequences, now).await?;
-        let cleared = gate::clear(&mut tx, &app, candidates, now, now + LEASE, &mut tally).await?;
+        let gated = gate::clear(&mut tx, &app, candidates, &self.windows, now, now + LEASE, &mut tally).await?;
         let announcements = tally.write(&mut tx).await?;
-        let claimed = if hungry { self.claim(&mut tx, now).await? } else { Vec::new() };
+        let claimed = self.claim(&mut tx, hungry, now).await?;
         fail::fail_point!("dispatch-before-commit");
         tx.commit().await?;
         fail::fail_point!("dispatch-after-commit");
         announcements.send(&app);
-        Ok((cleared, claimed))
+        Ok((gated, claimed))
     }
 
-    /// Codes first, then single messages, then the running campaigns in turns.
-    async fn claim(&mut self, tx: &mut crate::db::Tx, now: i64) -> Result<Vec<Claimed>> {
+    /// Codes first, then single messages, then the running campaigns in turns. A process that is not hungry still takes
+    /// codes and single messages, for those leave before what it has.
+    async fn claim(&mut self, tx: &mut crate::db::Tx, hungry: bool, now: i64) -> Result<Vec<Claimed>> {
+        if self.is_closed {
+            return Ok(Vec::new());
+        }
         let most = self.most_in_flight() * 2;
         let mut claimed = Vec::new();
-        for queue in [AUTHENTICATION_QUEUE, SINGLE_QUEUE] {
-            claimed.extend(messages::claim(tx, queue, &self.owner, most, now, now + LEASE).await?);
+        for (queue, lane) in [(AUTHENTICATION_QUEUE, Lane::Code), (SINGLE_QUEUE, Lane::Single)] {
+            if self.ready.of(lane) < self.most_in_flight() {
+                claimed.extend(messages::claim(tx, queue, &self.owner, most, now, now + LEASE).await?);
+            }
+        }
+        if !hungry {
+            return Ok(claimed);
         }
         let running = campaigns::running(tx).await?;
+        self.appetites.keep(&running);
         for i in 0..running.len() {
             let left = most.saturating_sub(claimed.len());
             if left == 0 {
                 break;
             }
-            let share = left.div_ceil(running.len() - i);
-            let queue = running[(self.next_campaign + i) % running.len()].as_str();
-            claimed.extend(messages::claim(tx, queue, &self.owner, share, now, now + LEASE).await?);
+            let campaign = &running[(self.next_campaign + i) % running.len()];
+            let share = left.div_ceil(running.len() - i).min(self.appetites.for_campaign(campaign, now));
+            if share > 0 {
+                claimed.extend(messages::claim(tx, campaign.as_str(), &self.owner, share, now, now + LEASE).await?);
+            }
         }
         self.next_campaign = self.next_campaign.wrapping_add(1);
         Ok(claimed)
     }
 
-    /// Sends a cleared message as soon as its connection has a free place.
+    /// Sends a cleared message when its limits let it leave, as soon as its connection has a place for it.
     fn leave(&mut self, cleared: Cleared) {
-        let workers = self.app.config.workers;
-        let id = cleared.intent.connection.clone();
-        let window = Arc::clone(self.windows.entry(id).or_insert_with(|| Arc::new(Semaphore::new(workers))));
+        let lane = Lane::of(&cleared.intent.message);
+        let window = self.windows.of(&cleared.intent.connection);
         let clock = self.app.clock.clone();
+        let wait = u64::try_from(cleared.not_before - clock.now()).unwrap_or(0);
         self.in_flight.spawn(async move {
-            let _place = window.acquire_owned().await;
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            let _place = window.enter(lane).await;
+            if let Some(rest) = window.blocked(clock.now()) {
+                return (cleared, clock.now(), Err(SendError::Throttled { retry_after: Some(rest) }));
+            }
             let outgoing = Outgoing {
                 attempt: cleared.intent.attempt.as_str(),
                 to: &cleared.to,
@@ -165,7 +190,12 @@ impl Pump {
             };
             let answer = cleared.client.send(&outgoing).await;
             fail::fail_point!("dispatch-after-answer");
-            (cleared, clock.now(), answer)
+            let at = clock.now();
+            if let Err(SendError::Throttled { retry_after }) = &answer {
+                // What is on its way to the same provider stops here; every process stops with the outcome's commit.
+                window.block_until(at + retry::pause_of(*retry_after));
+            }
+            (cleared, at, answer)
         });
     }
 
@@ -186,14 +216,17 @@ impl Pump {
 
     /// Waits until something comes back, somebody rings, or the time is over.
     pub async fn wait(&mut self, most: Duration) {
+        let now = self.app.clock.now();
+        let next_look = self.appetites.next_look(now).and_then(|at| u64::try_from(at - now).ok()).map(Duration::from_millis);
+        let most = next_look.map_or(most, |look| look.min(most));
         tokio::select! {
             answer = self.in_flight.join_next(), if !self.in_flight.is_empty() => {
                 if let Some(answer) = answer {
                     self.note(answer);
                 }
             }
-            () = self.app.wake.dispatch() => {}
-            () = tokio::time::sleep(most) => {}
+            () = self.app.wake.dispatch() => self.rung = true,
+            () = tokio::time::sleep(most) => self.rung = true,
         }
     }
 
@@ -207,7 +240,8 @@ impl Pump {
     /// Gives back what has not left, waits for what has, and writes it down. What is not answered in time
     /// is found as unknown by the next start.
     pub async fn drain(&mut self, most: Duration) -> Result<()> {
-        let waiting: Vec<Claimed> = self.ready.drain(..).map(|ready| ready.message).collect();
+        self.is_closed = true;
+        let waiting: Vec<Claimed> = self.ready.empty().map(|ready| ready.message).collect();
         let mut tx = self.app.db.write().await?;
         messages::release(&mut tx, &waiting).await?;
         tx.commit().await?;

@@ -29,6 +29,11 @@ fn backoff(n: i64, category: Category) -> Millis {
     wait + (random_u64() % (wait as u64 / 2 + 1)) as Millis
 }
 
+/// How long a connection is left alone whose provider asked for a slower pace, and maybe said for how long.
+pub fn pause_of(retry_after: Option<Duration>) -> Millis {
+    retry_after.map_or(SECOND, |after| Millis::try_from(after.as_millis()).unwrap_or(Millis::MAX / 2))
+}
+
 /// What an answer means beyond its message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Consequence {
@@ -70,7 +75,7 @@ pub fn judge(cleared: &Cleared, answer: std::result::Result<Accepted, SendError>
             }
         },
         Err(SendError::Throttled { retry_after }) => {
-            let wait = retry_after.unwrap_or(Duration::from_secs(1)).as_millis() as Millis;
+            let wait = pause_of(retry_after);
             let detail = "The provider asked for a slower pace.".to_owned();
             (
                 Settled::Retry { due_at: at + wait, code: "throttled".into(), detail },

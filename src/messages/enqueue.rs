@@ -61,11 +61,7 @@ pub struct NewMessage {
 impl NewMessage {
     /// Which queue the dispatcher finds it in: its campaign's, or one of the two lanes of single messages.
     pub fn queue(&self) -> &str {
-        match (&self.campaign, self.category) {
-            (Some(campaign), _) => campaign.as_str(),
-            (None, Category::Authentication) => AUTHENTICATION_QUEUE,
-            (None, _) => SINGLE_QUEUE,
-        }
+        queue_of(self.campaign.as_ref(), self.category)
     }
 
     fn status(&self, now: Millis) -> Status {
@@ -77,6 +73,14 @@ impl NewMessage {
 pub const AUTHENTICATION_QUEUE: &str = "auth";
 /// The queue of single messages.
 pub const SINGLE_QUEUE: &str = "single";
+
+pub(super) fn queue_of(campaign: Option<&CampaignId>, category: Category) -> &str {
+    match (campaign, category) {
+        (Some(campaign), _) => campaign.as_str(),
+        (None, Category::Authentication) => AUTHENTICATION_QUEUE,
+        (None, _) => SINGLE_QUEUE,
+    }
+}
 
 /// How long a message stays worth sending when nobody said: codes ten minutes, all else three days.
 pub fn lifetime(category: Category) -> Millis {

@@ -34,4 +34,4 @@ pub use send::{SendCall, Sending, send, send_once};
 pub use status::Status;
 pub use tally::{Announcements, Tally};
 pub use view::{Amount, AttemptView, EventView, Message, MessageDetail, MessageError, get, words};
-pub use work::{Claimed, Diversion, Intent, Settled, Settlement, claim, divert, release, settle, submit};
+pub use work::{Claimed, Diversion, Intent, Settled, Settlement, claim, defer, divert, release, settle, submit};

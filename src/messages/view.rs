@@ -277,6 +277,7 @@ pub fn words(reason: Option<&str>) -> &str {
         Some("budget") => "the month's budget is used up",
         Some("no_connection") => "no connection is ready for this country and category",
         Some("blocked") => "the provider asked to be left alone for a while",
+        Some("day_limit") => "the day's limit is used up",
         Some("erased") => "the person was erased",
         Some(other) => other,
         None => "no reason was recorded",

@@ -12,6 +12,7 @@ use crate::kernel::id::{AttemptId, CampaignId, ConnectionId, ContactId, MessageI
 use crate::kernel::money::{Currency, Micros};
 use crate::kernel::phone::Country;
 use crate::kernel::sms::Encoding;
+use crate::messages::enqueue::queue_of;
 use crate::messages::status::Status;
 use crate::messages::store::{self, ClaimedRow};
 use crate::messages::tally::{Counted, Place, Tally};
@@ -65,6 +66,11 @@ impl Claimed {
             country: self.country.as_str().to_owned(),
             category: self.category.as_str().to_owned(),
         }
+    }
+
+    /// Which queue it was claimed from.
+    pub fn queue(&self) -> &str {
+        queue_of(self.campaign.as_ref(), self.category)
     }
 
     /// How many segments it was last measured at.
@@ -212,6 +218,15 @@ pub async fn divert(tx: &mut Tx, diversions: &[Diversion], now: Millis, tally: &
 pub async fn release(tx: &mut Tx, messages: &[Claimed]) -> Result<()> {
     for part in messages.chunks(500) {
         store::release(tx, part).await?;
+    }
+    Ok(())
+}
+
+/// Gives up the leases of messages that stay as they are and are looked at again at their instants: a limit stands in
+/// their way for a moment.
+pub async fn defer(tx: &mut Tx, messages: &[(Claimed, Millis)]) -> Result<()> {
+    for part in messages.chunks(500) {
+        store::defer(tx, part).await?;
     }
     Ok(())
 }

@@ -20,6 +20,7 @@ mod campaigns;
 mod connections;
 mod harness;
 mod isolation;
+mod limits;
 mod messages;
 mod preferences;
 mod proof;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::campaigns::CampaignStatus;
+use crate::campaigns::{CampaignStatus, Held};
 use crate::db::{Kind, Tx};
 use crate::kernel::error::Result;
 use crate::kernel::id::CampaignId;
@@ -14,17 +14,20 @@ pub async fn running(tx: &mut Tx) -> Result<Vec<CampaignId>> {
     Ok(ids.into_iter().map(|(id,)| CampaignId::stored(id)).collect())
 }
 
-pub async fn hold(tx: &mut Tx, ids: &[CampaignId]) -> Result<HashMap<CampaignId, CampaignStatus>> {
+pub async fn hold(tx: &mut Tx, ids: &[CampaignId]) -> Result<HashMap<CampaignId, Held>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let list = tx.values(1, ids.len(), &[Kind::Text]);
-    let sql = format!("select id, status from campaigns where id in (values {list}) order by id {}", tx.for_share());
+    let sql = format!("select id, status, pace from campaigns where id in (values {list}) order by id {}", tx.for_share());
     let mut query = tx.query(&sql);
     for id in ids {
         query = query.bind(id.as_str());
     }
-    let rows: Vec<(String, String)> = query.fetch_all().await?;
-    let known = rows.into_iter().filter_map(|(id, status)| Some((CampaignId::stored(id), CampaignStatus::parse(&status)?)));
+    let rows: Vec<(String, String, Option<i64>)> = query.fetch_all().await?;
+    let known = rows.into_iter().filter_map(|(id, status, pace)| {
+        let pace = pace.and_then(|pace| u32::try_from(pace).ok());
+        Some((CampaignId::stored(id), Held { status: CampaignStatus::parse(&status)?, pace }))
+    });
     Ok(known.collect())
 }

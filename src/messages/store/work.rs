@@ -151,6 +151,21 @@ pub async fn release(tx: &mut Tx, messages: &[Claimed]) -> Result<()> {
     Ok(())
 }
 
+pub async fn defer(tx: &mut Tx, messages: &[(Claimed, Millis)]) -> Result<()> {
+    let list = tx.values(1, messages.len(), &[Kind::Text, Kind::Text, Kind::Int, Kind::Int]);
+    let sql = format!(
+        "update messages set due_at = v.column4, lease_owner = null, lease_until = null from (values {list}) as v \
+         where messages.id = v.column1 and messages.subaccount_id = v.column2 and messages.fence = v.column3 \
+         and messages.lease_owner is not null and messages.status in ('queued', 'held', 'scheduled')"
+    );
+    let mut query = tx.query(&sql);
+    for (m, due_at) in messages {
+        query = query.bind(m.id.as_str()).bind(m.subaccount.as_str()).bind(m.fence).bind(*due_at);
+    }
+    query.execute().await?;
+    Ok(())
+}
+
 pub async fn settle(tx: &mut Tx, settlements: &[Settlement]) -> Result<HashSet<String>> {
     const KINDS: [Kind; 12] = [
         Kind::Text,

@@ -11,6 +11,7 @@ use crate::access::Permission;
 use crate::connections::{self, Connection, Price};
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
+use crate::kernel::limits::Limits;
 use crate::kernel::phone::Country;
 use crate::providers::Door;
 use crate::web::page::{Desk, Typed, desk, page as desk_page, param, typed};
@@ -105,9 +106,22 @@ fn Change(form: Typed, connection: Connection) -> impl IntoView {
             <Field form=form.clone() name="countries" label="Countries" value=codes(&connection.countries)
                 hint="Two-letter codes with commas between them, such as US, CA. Empty means every country."/>
             <Checks form=form.clone() name="categories" legend="Categories" hint="None ticked means every category." options=categories/>
+            <LimitFields form=form.clone() limits=connection.limits/>
             <ProviderFields form=form provider=provider connection=connection/>
             <p class="row"><button class="btn btn-primary" type="submit">"Save connection"</button></p>
         </form>
+    }
+}
+
+#[component]
+fn LimitFields(form: Typed, limits: Limits) -> impl IntoView {
+    let shown = |limit: Option<u32>| limit.map(|n| n.to_string()).unwrap_or_default();
+    view! {
+        <Field form=form.clone() name="limits.per_second" label="Messages per second, at most" value=shown(limits.per_second) inputmode="numeric"
+            hint="What the provider allows your account. Empty means no limit."/>
+        <Field form=form.clone() name="limits.per_minute" label="Messages per minute, at most" value=shown(limits.per_minute) inputmode="numeric"/>
+        <Field form=form name="limits.per_day" label="Messages per day, at most" value=shown(limits.per_day) inputmode="numeric"
+            hint="Days of your time zone. What is over it waits for the next day."/>
     }
 }
 

@@ -6,7 +6,8 @@ use leptos::prelude::*;
 
 use super::connections::{address, new_address};
 use crate::connections::{self, ConfigInput, ConnectionInput, Move};
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::{Error, FieldErrors, Result};
+use crate::kernel::limits::Limits;
 use crate::providers::Provider;
 use crate::web::action::{Answer, Done, Posted, act, posted};
 use crate::web::page::desk;
@@ -50,6 +51,7 @@ pub async fn save_connection(name: String) -> Answer {
             countries: list("countries"),
             categories: Some(form.all("categories").map(str::to_owned).collect()),
             senders: Some(form.get("senders").unwrap_or_default().split(',').map(str::to_owned).collect()),
+            limits: limits(&form)?,
             config: Some(config(connection.provider, &form)).filter(|config| !config.is_empty()),
             ..ConnectionInput::default()
         };
@@ -57,6 +59,22 @@ pub async fn save_connection(name: String) -> Answer {
         Ok(Done::at(&page).saying("Connection saved."))
     })
     .await
+}
+
+/// The limits that a form gives; an empty field is no limit. A form without such fields leaves them as they are.
+fn limits(form: &Posted) -> Result<Option<Limits>> {
+    let mut errors = FieldErrors::new();
+    let mut read = |name: &str| {
+        let text = form.get(name).unwrap_or_default().trim().replace([',', ' '], "");
+        if text.is_empty() {
+            return None;
+        }
+        let number = text.parse().map_err(|_| ("not_a_number".into(), "Write a whole number such as 50, or leave it empty.".into()));
+        errors.check(name, number)
+    };
+    let limits = Limits { per_second: read("limits.per_second"), per_minute: read("limits.per_minute"), per_day: read("limits.per_day") };
+    errors.into_result()?;
+    Ok(form.get("limits.per_second").map(|_| limits))
 }
 
 /// The settings that a form gives. An empty field takes a setting away, but keeps a secret: that one is never shown, so

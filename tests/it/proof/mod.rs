@@ -5,6 +5,7 @@ mod big;
 mod checker;
 mod checker_tests;
 mod crash;
+mod lanes;
 #[cfg(feature = "crash-points")]
 mod points;
 mod records;

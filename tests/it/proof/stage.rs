@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use peyk::db::Db;
 use peyk::kernel::money::Micros;
 use peyk::kernel::sms;
 use serde_json::{Value, json};
@@ -47,6 +48,16 @@ impl Stage {
     pub async fn launch(&self, file: &[u8]) -> (Value, Value) {
         let mut answer = self.api.upload(file, &[("name", "Proof"), ("text", TEXT), ("category", "order"), ("launch", "true")]).await;
         (answer["upload"].take(), answer["campaign"].take())
+    }
+
+    /// Limits every connection.
+    pub async fn limit_connections(&self, limits: &Value) {
+        let db = Db::open(&self.database.url).await.expect("the database opens");
+        let mut tx = db.write().await.expect("the database writes");
+        let limited = tx.query("update connections set limits = $1").bind(limits.to_string()).execute().await;
+        assert!(limited.expect("connections can be limited") > 0);
+        tx.commit().await.expect("the database writes");
+        db.close().await;
     }
 
     /// Waits for the end of the campaign and of its receipts, and holds everything against the plan.

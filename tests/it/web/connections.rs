@@ -77,6 +77,14 @@ async fn what_a_connection_is_for_is_saved_or_refused_by_field(app: TestApp) {
     let faulty = [("name", "Second"), ("senders", "Cedar"), ("countries", "Taiwan")];
     let page = owner.submit("/do/settings/connections/save", &faulty).await.body;
     assert!(page.contains(r#"id="countries-error""#) && page.contains(r#"value="Taiwan""#), "{page}");
+    let limits = |second, day| [("name", "Second"), ("limits.per_second", second), ("limits.per_minute", ""), ("limits.per_day", day)];
+    owner.submit("/do/settings/connections/save", &limits("50", "20,000")).await;
+    let set = listed(&app).await[1].connection.limits;
+    assert_eq!((set.per_second, set.per_minute, set.per_day), (Some(50), None, Some(20_000)));
+    let page = owner.submit("/do/settings/connections/save", &limits("fast", "0")).await.body;
+    assert!(page.contains(r#"id="limits.per_second-error""#) && page.contains(r#"value="fast""#), "{page}");
+    owner.submit("/do/settings/connections/save", &[("name", "Second"), ("senders", "Cedar")]).await;
+    assert_eq!(listed(&app).await[1].connection.limits, set, "a form that does not ask leaves them");
     let gone = owner.post("/do/settings/connections/save", &[("name", "Gone")]).await;
     assert_eq!((gone.status, listed(&app).await.len()), (StatusCode::NOT_FOUND, 2));
 }

@@ -1,0 +1,103 @@
+//! Limits among several processes, and codes during a campaign, with the carrier's journal as the witness.
+//!
+//! `PEYK_LIMIT_ROWS=3000 PEYK_LANE_ROWS=100000 cargo test --release --test it proof::lanes` is the full run.
+
+use std::time::Duration;
+
+use peyk::kernel::clock::{Clock, Millis, SECOND};
+use serde_json::json;
+
+use super::size;
+use super::stage::{Stage, plan, run};
+use crate::harness::Engine;
+use crate::real::{Person, csv};
+
+const SCRIPT: &str = r#"{"latency_ms":[5,20],"receipts":{"delivered":1,"failed":0,"delay_ms":[0,20]}}"#;
+/// Messages per second that the connection takes.
+const LIMIT: usize = 50;
+/// What a busy machine may push together that left on time.
+const JITTER: usize = LIMIT / 10;
+/// Codes that are timed in each state.
+const CODES: usize = 15;
+/// By how much a campaign may delay a code, in the full run on a machine of its own.
+const WITHIN: Millis = 50;
+
+#[test]
+fn three_processes_share_one_limit() {
+    run(async {
+        let rows = size("PEYK_LIMIT_ROWS", 200);
+        let stage = Stage::set(Engine::Postgres, SCRIPT, &[]).await;
+        let mut first = stage.installation.serve(&[], &[]);
+        first.url();
+        stage.limit_connections(&json!({ "per_second": LIMIT })).await;
+        let mut others: Vec<_> = (0..2).map(|_| stage.installation.serve(&[], &[("PEYK_LISTEN", "127.0.0.1:0".to_owned())])).collect();
+        others.iter_mut().for_each(|process| {
+            process.url();
+        });
+        let (_, campaign) = stage.launch(&csv(rows)).await;
+        stage.check(&plan((0..rows).map(Person::nth)), campaign["id"].as_str().expect("the campaign has an id")).await;
+        let mut times: Vec<Millis> = stage.carrier.submissions().iter().map(|s| s.at).collect();
+        times.sort_unstable();
+        let most = times.iter().map(|from| times.partition_point(|at| *at < from + SECOND) - times.partition_point(|at| at < from)).max();
+        let took = times[times.len() - 1] - times[0];
+        eprintln!("{rows} messages at {LIMIT} a second took {took} ms, at most {most:?} in any second");
+        assert!(most.is_some_and(|most| most <= LIMIT + JITTER), "{most:?} in a second");
+        let least = (rows as Millis - 1) * SECOND / LIMIT as Millis;
+        assert!((least - SECOND..least * 3 / 2 + 2 * SECOND).contains(&took), "{took} ms instead of {least}");
+        stage.end().await;
+    });
+}
+
+#[test]
+fn a_code_on_sqlite_does_not_wait_for_a_campaign() {
+    run(code_during_a_campaign(Engine::Sqlite));
+}
+
+#[test]
+fn a_code_on_postgres_does_not_wait_for_a_campaign() {
+    run(code_during_a_campaign(Engine::Postgres));
+}
+
+async fn code_during_a_campaign(engine: Engine) {
+    let rows = size("PEYK_LANE_ROWS", 3_000);
+    let is_full = rows >= 100_000;
+    let stage = Stage::set(engine, SCRIPT, &[]).await;
+    let mut server = stage.installation.serve(&[], &[]);
+    server.url();
+    let idle = median_of_codes(&stage, 0).await;
+    let (_, campaign) = stage.launch(&csv(rows)).await;
+    let before = stage.carrier.submissions().len();
+    let busy = median_of_codes(&stage, CODES).await;
+    let meanwhile = stage.carrier.submissions().len() - before - CODES;
+    eprintln!("{engine:?}: a code left after {idle} ms, and after {busy} ms during a campaign, of which {meanwhile} left meanwhile");
+    let within = if is_full { WITHIN } else { WITHIN * 10 };
+    assert!(busy <= idle + within, "{busy} ms instead of {idle}");
+    if is_full {
+        assert!(meanwhile > 1_000, "the campaign ran");
+    } else {
+        stage.api.ended(campaign["id"].as_str().expect("the campaign has an id"), false, Duration::from_secs(300)).await;
+    }
+    stage.end().await;
+}
+
+/// Sends codes one after the other; the median of the times from the call to the carrier.
+async fn median_of_codes(stage: &Stage, from: usize) -> Millis {
+    let clock = Clock::system();
+    let mut times = Vec::with_capacity(CODES);
+    for n in from..from + CODES {
+        let to = Person::nth(8_000_000 + n).phone;
+        let asked_at = clock.now();
+        let body = json!({ "to": to, "text": format!("Code {n:06}"), "category": "authentication" });
+        stage.api.post("/sms/send", &body).await;
+        let left_at = loop {
+            if let Some(found) = stage.carrier.submissions().iter().find(|s| s.to == to) {
+                break found.at;
+            }
+            // The journal is a file of another process.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        };
+        times.push(left_at - asked_at);
+    }
+    times.sort_unstable();
+    times[CODES / 2]
+}
