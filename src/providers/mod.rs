@@ -11,6 +11,7 @@ mod provider;
 pub mod receipt;
 mod settings;
 pub mod simulator;
+pub mod twilio;
 
 pub use gateway::{Balance, Call, CallAnswer, CallError, Client, Door, Gateway, Heard, Polled};
 pub use outcome::{Accepted, Capabilities, Lookup, Outgoing, Question, Refusal, RefusalClass, SendError};

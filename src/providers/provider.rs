@@ -6,22 +6,26 @@ use crate::kernel::outbound::Outbound;
 use super::gateway::Client;
 use super::settings::{BadSetting, Field, Settings};
 use super::simulator;
+use super::twilio;
 
 /// Whose gateway it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provider {
     /// The carrier simulator, which needs no account.
     Simulator,
+    /// Twilio.
+    Twilio,
 }
 
 impl Provider {
     /// All that this release speaks to.
-    pub const ALL: [Self; 1] = [Self::Simulator];
+    pub const ALL: [Self; 2] = [Self::Simulator, Self::Twilio];
 
     /// The word in the API, addresses and the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Simulator => "simulator",
+            Self::Twilio => "twilio",
         }
     }
 
@@ -29,6 +33,7 @@ impl Provider {
     pub fn label(self) -> &'static str {
         match self {
             Self::Simulator => "Carrier simulator",
+            Self::Twilio => "Twilio",
         }
     }
 
@@ -41,6 +46,7 @@ impl Provider {
     pub fn fields(self) -> &'static [Field] {
         match self {
             Self::Simulator => simulator::FIELDS,
+            Self::Twilio => twilio::FIELDS,
         }
     }
 
@@ -48,6 +54,7 @@ impl Provider {
     pub fn client(self, outbound: Outbound, clock: Clock, settings: &Settings) -> Result<Client, BadSetting> {
         match self {
             Self::Simulator => simulator::client(outbound, clock, settings),
+            Self::Twilio => twilio::client(outbound, clock, settings),
         }
     }
 }

@@ -118,6 +118,11 @@ impl Memory {
         self.records.iter().filter(move |record| to.is_none_or(|to| *record.to == *to))
     }
 
+    /// All messages with their numbers, oldest first.
+    pub fn numbered(&self) -> impl DoubleEndedIterator<Item = (u64, &Record)> {
+        self.records.iter().enumerate().map(|(index, record)| (self.first + index as u64, record))
+    }
+
     /// How often a submission of this reference was turned away.
     pub fn times_turned_away(&self, reference: &str) -> u32 {
         self.turned_away.get(reference).copied().unwrap_or(0)

@@ -2,6 +2,7 @@
 //! engine, writes the engine's reply in its own words, and words callbacks.
 
 pub mod own;
+pub mod twilio;
 
 use std::io;
 use std::sync::Arc;
@@ -25,6 +26,8 @@ const REQUEST_LIMIT: usize = 64 * 1024;
 pub enum Wire {
     /// Peyk's own.
     Own,
+    /// Twilio's.
+    Twilio,
 }
 
 impl Wire {
@@ -32,18 +35,20 @@ impl Wire {
     pub fn name(self) -> &'static str {
         match self {
             Self::Own => own::NAME,
+            Self::Twilio => twilio::NAME,
         }
     }
 
     /// Finds a protocol by its provider's name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Own].into_iter().find(|wire| wire.name() == name)
+        [Self::Own, Self::Twilio].into_iter().find(|wire| wire.name() == name)
     }
 
     /// The id of the message with a number, in a run of the simulator, as this protocol writes it.
     pub fn message_id(self, run: u64, number: u64) -> String {
         match self {
             Self::Own => own::message_id(run, number),
+            Self::Twilio => twilio::message_id(run, number),
         }
     }
 
@@ -51,6 +56,7 @@ impl Wire {
     pub fn number_of(self, run: u64, id: &str) -> Option<u64> {
         match self {
             Self::Own => own::number_of(run, id),
+            Self::Twilio => twilio::number_of(run, id),
         }
     }
 
@@ -58,13 +64,14 @@ impl Wire {
     pub fn callback(self, engine: &Engine, target: &Target, notice: &Notice) -> Callback {
         match self {
             Self::Own => own::callback(engine, target, notice),
+            Self::Twilio => twilio::callback(engine, target, notice),
         }
     }
 }
 
 /// The paths of all protocols.
 pub fn router(engine: Arc<Engine>) -> Router {
-    own::router(engine).layer(DefaultBodyLimit::max(REQUEST_LIMIT))
+    own::router(Arc::clone(&engine)).merge(twilio::router(engine)).layer(DefaultBodyLimit::max(REQUEST_LIMIT))
 }
 
 /// An answer that breaks the connection before its first byte: the server gives a connection up when
