@@ -48,8 +48,8 @@ pub struct Subject {
     pub hearing: Option<Hearing>,
     /// Its answers to [`crate::providers::Gateway::poll`]; `None` where [`crate::providers::Capabilities::poll`] is 0.
     pub polling: Option<Polling>,
-    /// Its answer to [`crate::providers::Gateway::poll_inbound`], and who wrote what in it; `None` where it is not asked.
-    pub inbox: Option<(Vec<u8>, Vec<(&'static str, &'static str)>)>,
+    /// Its answer to [`crate::providers::Gateway::poll_inbound`]; `None` where it is not asked.
+    pub inbox: Option<Inbox>,
     /// Its answers to a look-up; `None` where [`crate::providers::Capabilities::lookup`] is off.
     pub looking: Option<Looking>,
     /// Its answer to the question for the balance, and what it says; `None` where there is no such question.
@@ -172,6 +172,14 @@ pub struct Polling {
     pub failed: Vec<u8>,
     /// It is still under way.
     pub open: Vec<u8>,
+}
+
+/// A provider's answer to the question for what people wrote.
+pub struct Inbox {
+    /// The answer.
+    pub answer: Vec<u8>,
+    /// Who wrote what in it, as the client shall read it.
+    pub written: Vec<(&'static str, &'static str)>,
 }
 
 /// A provider's answers to the question for an attempt of unknown outcome.
