@@ -5,6 +5,8 @@
 //! [`answers`] the rules by which an HTTP answer becomes one of them.
 
 pub mod answers;
+#[cfg(test)]
+mod conformance;
 mod gateway;
 pub mod outcome;
 mod provider;

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 pub use client::{FIELDS, TOKEN, client};
 #[cfg(test)]
-use client::parse_receipt;
+use client::{parse_inbound, parse_receipt};
 pub use journal::Journal;
 pub use script::{Script, ScriptError};
 pub use standalone::run;
