@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::providers::receipt::{Inbound, Receipt};
 use crate::providers::{Call, CallAnswer, CallError, Door, Heard};
 
-use super::message::receipt_status;
+use super::message::{is_sid, receipt_status};
 use super::signature::{is_form, query};
 use super::twiml;
 
@@ -30,8 +30,8 @@ pub fn heard(call: &Call<'_>) -> Result<Heard, CallError> {
 
 /// `None` for a status that is no receipt.
 fn receipt(call: &Call<'_>, fields: &Fields<'_>) -> Result<Option<Receipt>, CallError> {
-    let sid = fields.need("MessageSid", "it names no message")?;
-    let word = fields.need("MessageStatus", "it has no status")?;
+    let sid = fields.sid()?;
+    let word = fields.need("MessageStatus")?;
     let code = fields.get("ErrorCode").unwrap_or_default();
     let Some(status) = receipt_status(word, code.parse().ok())? else {
         return Ok(None);
@@ -50,16 +50,19 @@ fn receipt(call: &Call<'_>, fields: &Fields<'_>) -> Result<Option<Receipt>, Call
 
 fn inbound(call: &Call<'_>, fields: &Fields<'_>) -> Result<Inbound, CallError> {
     Ok(Inbound {
-        event_key: fields.need("MessageSid", "it names no message")?.to_owned(),
-        to: fields.need("To", "it has no recipient")?.to_owned(),
-        from: fields.need("From", "it has no sender")?.to_owned(),
-        text: fields.get("Body").ok_or(CallError::Unreadable("it has no text"))?.to_owned(),
+        event_key: fields.sid()?.to_owned(),
+        to: fields.need("To")?.to_owned(),
+        from: fields.need("From")?.to_owned(),
+        text: fields.need("Body")?.to_owned(),
         at: call.at,
     })
 }
 
 /// The parameters of a call, wherever they stand: in a form, in JSON, or for a GET in the address.
-struct Fields<'a>(BTreeMap<Cow<'a, str>, Cow<'a, str>>);
+///
+/// The signature is over names and values without anything between them, so it holds as well for a call in which their
+/// borders were moved, such as `BodyS=TOP`. What such a call lacks, or says twice, Twilio always says once: it is forged.
+struct Fields<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Fields<'a> {
     fn of(call: &Call<'a>) -> Result<Self, CallError> {
@@ -69,20 +72,23 @@ impl<'a> Fields<'a> {
         if call.body.is_empty() {
             return Ok(Self(query(call.url).collect()));
         }
-        let fields: BTreeMap<String, serde_json::Value> =
+        let fields: BTreeMap<String, String> =
             serde_json::from_slice(call.body).map_err(|_| CallError::Unreadable("its body is neither a form nor JSON"))?;
-        let text = |value: serde_json::Value| match value {
-            serde_json::Value::String(text) => text,
-            other => other.to_string(),
-        };
-        Ok(Self(fields.into_iter().map(|(name, value)| (name.into(), text(value).into())).collect()))
+        Ok(Self(fields.into_iter().map(|(name, value)| (name.into(), value.into())).collect()))
     }
 
+    /// The value of a field that stands there once.
     fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(|value| &**value)
+        let mut values = self.0.iter().filter(|(field, _)| field == name).map(|(_, value)| &**value);
+        values.next().filter(|_| values.next().is_none())
     }
 
-    fn need(&self, name: &str, missing: &'static str) -> Result<&str, CallError> {
-        self.get(name).filter(|value| !value.is_empty()).ok_or(CallError::Unreadable(missing))
+    /// A field that Twilio always fills, or, for a text without words, at least names.
+    fn need(&self, name: &str) -> Result<&str, CallError> {
+        self.get(name).ok_or(CallError::Forged)
+    }
+
+    fn sid(&self) -> Result<&str, CallError> {
+        self.need("MessageSid").and_then(|sid| if is_sid("SM", sid) || is_sid("MM", sid) { Ok(sid) } else { Err(CallError::Forged) })
     }
 }
