@@ -1,5 +1,6 @@
 //! A server that is none: it reads one whole request of a connection and then does what the case wants.
 
+use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use tokio::task::JoinSet;
 pub const FLOOD: usize = 256 * 1024 * 1024;
 
 /// What a server does once it has read a request.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Behaviour {
     /// Writes these bytes and closes.
     Answer(Vec<u8>),
@@ -30,6 +31,20 @@ pub enum Behaviour {
     Close,
     /// Answers with this status and with the whole request as the body.
     Echo(u16),
+}
+
+impl fmt::Debug for Behaviour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answer(bytes) => write!(f, "Answer {:?}", String::from_utf8_lossy(bytes)),
+            Self::Flood(_) => f.write_str("Flood"),
+            Self::Drip(_) => f.write_str("Drip"),
+            Self::Silence => f.write_str("Silence"),
+            Self::Reset => f.write_str("Reset"),
+            Self::Close => f.write_str("Close"),
+            Self::Echo(status) => write!(f, "Echo {status}"),
+        }
+    }
 }
 
 /// A request as it came.
