@@ -24,7 +24,7 @@ impl Logs {
 
     /// All that was logged so far, at every level.
     pub fn written(&self) -> String {
-        self.written.lock().unwrap().clone()
+        self.written.lock().expect("nobody panics with it").clone()
     }
 }
 
@@ -46,16 +46,16 @@ impl Subscriber for Ear {
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        span.record(&mut Fields(&mut self.0.lock().unwrap()));
+        span.record(&mut Fields(&mut self.0.lock().expect("nobody panics with it")));
         Id::from_u64(1)
     }
 
     fn record(&self, _: &Id, values: &Record<'_>) {
-        values.record(&mut Fields(&mut self.0.lock().unwrap()));
+        values.record(&mut Fields(&mut self.0.lock().expect("nobody panics with it")));
     }
 
     fn event(&self, event: &Event<'_>) {
-        event.record(&mut Fields(&mut self.0.lock().unwrap()));
+        event.record(&mut Fields(&mut self.0.lock().expect("nobody panics with it")));
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}

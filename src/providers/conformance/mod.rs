@@ -193,8 +193,6 @@ pub struct Looking {
     pub taken: Answering,
     /// It surely never did; `None` where no answer proves that.
     pub absent: Option<Answering>,
-    /// Readable answers that prove nothing: what each is, and the answer.
-    pub doubtful: Vec<(&'static str, Answering)>,
 }
 
 /// Runs every check; panics at the first that fails, naming the provider and the case.
@@ -240,7 +238,13 @@ impl Bench {
         secrets.push(subject.to[subject.to.len() - 9..].into());
         secrets.extend(MARKER.split(' ').map(str::to_owned));
         let hasty = Limits { connect: Duration::from_millis(200), total: Duration::from_millis(600), ..Limits::default() };
-        Self { name, patient: Outbound::new(Limits::default()).unwrap(), hasty: Outbound::new(hasty).unwrap(), secrets, subject }
+        Self {
+            name,
+            patient: Outbound::new(Limits::default()).expect("certificates"),
+            hasty: Outbound::new(hasty).expect("certificates"),
+            secrets,
+            subject,
+        }
     }
 
     fn client(&self, base: &str, outbound: &Outbound) -> Client {

@@ -130,8 +130,8 @@ struct Seen {
 impl Server {
     /// Listens on a free port.
     pub async fn start(behaviour: Behaviour) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("it is bound"));
         let seen = Arc::new(Seen::default());
         let mut task = JoinSet::new();
         let ours = Arc::clone(&seen);
@@ -147,7 +147,7 @@ impl Server {
 
     /// The requests that came whole.
     pub fn requests(&self) -> Vec<Request> {
-        self.seen.requests.lock().unwrap().clone()
+        self.seen.requests.lock().expect("nobody panics with it").clone()
     }
 
     /// How often somebody connected.
@@ -167,7 +167,7 @@ async fn converse(mut socket: TcpStream, behaviour: Behaviour, seen: Arc<Seen>) 
         return;
     };
     let raw = request.raw.clone();
-    seen.requests.lock().unwrap().push(request);
+    seen.requests.lock().expect("nobody panics with it").push(request);
     match behaviour {
         Behaviour::Answer(bytes) => {
             socket.write_all(&bytes).await.ok();
@@ -187,7 +187,7 @@ async fn converse(mut socket: TcpStream, behaviour: Behaviour, seen: Arc<Seen>) 
             }
         }
         Behaviour::Silence => std::future::pending().await,
-        Behaviour::Reset => socket.set_zero_linger().unwrap(),
+        Behaviour::Reset => socket.set_zero_linger().expect("the socket is open"),
         Behaviour::Close => {}
         Behaviour::Echo(status) => {
             socket.write_all(&answer(status, &[("content-type", "text/plain")], raw)).await.ok();

@@ -33,13 +33,7 @@ async fn our_own_client_conforms() {
         }),
         polling: None,
         inbox: None,
-        looking: Some(Looking {
-            taken,
-            absent: Some(absent),
-            doubtful: vec![("a memory that begins after the attempt", |question| {
-                answer(404, &[], json!({ "since": question.started_at }).to_string())
-            })],
-        }),
+        looking: Some(Looking { taken, absent: Some(absent) }),
         balance: None,
     })
     .await;
