@@ -5,23 +5,29 @@ use crate::kernel::outbound::Outbound;
 
 use super::gateway::Client;
 use super::settings::{BadSetting, Field, Settings};
-use super::simulator;
+use super::{melipayamak, simulator, sns};
 
 /// Whose gateway it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provider {
     /// The carrier simulator, which needs no account.
     Simulator,
+    /// Melipayamak, for Iran.
+    Melipayamak,
+    /// Amazon SNS.
+    Sns,
 }
 
 impl Provider {
     /// All that this release speaks to.
-    pub const ALL: [Self; 1] = [Self::Simulator];
+    pub const ALL: [Self; 3] = [Self::Simulator, Self::Melipayamak, Self::Sns];
 
     /// The word in the API, addresses and the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Simulator => "simulator",
+            Self::Melipayamak => "melipayamak",
+            Self::Sns => "sns",
         }
     }
 
@@ -29,6 +35,8 @@ impl Provider {
     pub fn label(self) -> &'static str {
         match self {
             Self::Simulator => "Carrier simulator",
+            Self::Melipayamak => "Melipayamak",
+            Self::Sns => "Amazon SNS",
         }
     }
 
@@ -41,6 +49,8 @@ impl Provider {
     pub fn fields(self) -> &'static [Field] {
         match self {
             Self::Simulator => simulator::FIELDS,
+            Self::Melipayamak => melipayamak::FIELDS,
+            Self::Sns => sns::FIELDS,
         }
     }
 
@@ -48,6 +58,8 @@ impl Provider {
     pub fn client(self, outbound: Outbound, clock: Clock, settings: &Settings) -> Result<Client, BadSetting> {
         match self {
             Self::Simulator => simulator::client(outbound, clock, settings),
+            Self::Melipayamak => melipayamak::client(outbound, clock, settings),
+            Self::Sns => sns::client(outbound, clock, settings),
         }
     }
 }
