@@ -1,6 +1,6 @@
 //! Questions to the provider: how far a message has come, whether it was taken, who wrote, what is left.
 
-use super::{ATTEMPT, Behaviour, Bench, MARKER, NOW, Server, answer};
+use super::{ATTEMPT, Behaviour, Bench, Inbox, MARKER, NOW, Server, answer};
 use crate::kernel::clock::MINUTE;
 use crate::providers::{Client, Lookup, Polled, Question, Receipt, ReceiptStatus};
 
@@ -70,12 +70,12 @@ where
 }
 
 async fn the_inbox_is_read(bench: &Bench) {
-    let Some((raw, written)) = &bench.subject.inbox else {
+    let Some(Inbox { answer, written }) = &bench.subject.inbox else {
         return;
     };
     let mut runs = Vec::new();
     for _ in 0..2 {
-        let (_server, client) = bench.at(Behaviour::Answer(raw.clone())).await;
+        let (_server, client) = bench.at(Behaviour::Answer(answer.clone())).await;
         runs.push(client.poll_inbound().await.unwrap_or_else(|error| panic!("{}: inbox: {error:?}", bench.name)));
     }
     let read: Vec<_> = runs[0].iter().map(|inbound| (inbound.from.as_str(), inbound.text.as_str())).collect();

@@ -20,14 +20,14 @@ pub async fn check(bench: &Bench) {
 
 async fn what_never_left_is_definite(bench: &Bench) {
     // Bound and let go again, so that nobody listens there.
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").await.expect("a free port").local_addr().expect("it is bound");
     // Takes connections by the system's queue, but never says a word of TLS.
-    let mute = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mute = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let plain = Server::start(Behaviour::Close).await;
     let cases = [
         ("connection refused", format!("http://{free}")),
         ("no such host", "http://nowhere.invalid".into()),
-        ("time-out before TLS stands", format!("https://{}", mute.local_addr().unwrap())),
+        ("time-out before TLS stands", format!("https://{}", mute.local_addr().expect("it is bound"))),
         ("no TLS there", plain.base.replace("http:", "https:")),
     ];
     for (case, base) in cases {

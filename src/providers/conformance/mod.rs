@@ -6,6 +6,7 @@ mod asking;
 mod doubt;
 mod forging;
 mod hearing;
+mod logs;
 mod outcome;
 mod sending;
 mod wire;
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderMap;
 
+use self::logs::Logs;
 use crate::kernel::clock::{Clock, Millis};
 use crate::kernel::outbound::{Limits, Outbound};
 use crate::providers::{Accepted, Balance, Call, Client, Door, Outgoing, Provider, Question, SendError, Settings};
@@ -48,8 +50,8 @@ pub struct Subject {
     pub hearing: Option<Hearing>,
     /// Its answers to [`crate::providers::Gateway::poll`]; `None` where [`crate::providers::Capabilities::poll`] is 0.
     pub polling: Option<Polling>,
-    /// Its answer to [`crate::providers::Gateway::poll_inbound`], and who wrote what in it; `None` where it is not asked.
-    pub inbox: Option<(Vec<u8>, Vec<(&'static str, &'static str)>)>,
+    /// Its answer to [`crate::providers::Gateway::poll_inbound`]; `None` where it is not asked.
+    pub inbox: Option<Inbox>,
     /// Its answers to a look-up; `None` where [`crate::providers::Capabilities::lookup`] is off.
     pub looking: Option<Looking>,
     /// Its answer to the question for the balance, and what it says; `None` where there is no such question.
@@ -174,23 +176,36 @@ pub struct Polling {
     pub open: Vec<u8>,
 }
 
+/// A provider's answer to the question for what people wrote.
+pub struct Inbox {
+    /// The answer.
+    pub answer: Vec<u8>,
+    /// Who wrote what in it, as the client shall read it.
+    pub written: Vec<(&'static str, &'static str)>,
+}
+
+/// Words the answer to a look-up.
+pub type Answering = fn(&Question<'_>) -> Vec<u8>;
+
 /// A provider's answers to the question for an attempt of unknown outcome.
 pub struct Looking {
     /// It took the message, with the id of [`Answers::accepted`].
-    pub taken: fn(&Question<'_>) -> Vec<u8>,
+    pub taken: Answering,
     /// It surely never did; `None` where no answer proves that.
-    pub absent: Option<fn(&Question<'_>) -> Vec<u8>>,
+    pub absent: Option<Answering>,
 }
 
 /// Runs every check; panics at the first that fails, naming the provider and the case.
 pub async fn conforms(subject: Subject) {
     let bench = Bench::new(subject);
+    let logs = Logs::listen();
     bench.discreet("the client", &bench.client("http://127.0.0.1:9", &bench.patient));
     sending::check(&bench).await;
     doubt::check(&bench).await;
     asking::check(&bench).await;
     hearing::check(&bench);
     forging::check(&bench);
+    bench.discreet("the log", &logs.written());
 }
 
 /// The subject on the bench, with what all checks need.
@@ -223,7 +238,13 @@ impl Bench {
         secrets.push(subject.to[subject.to.len() - 9..].into());
         secrets.extend(MARKER.split(' ').map(str::to_owned));
         let hasty = Limits { connect: Duration::from_millis(200), total: Duration::from_millis(600), ..Limits::default() };
-        Self { name, patient: Outbound::new(Limits::default()).unwrap(), hasty: Outbound::new(hasty).unwrap(), secrets, subject }
+        Self {
+            name,
+            patient: Outbound::new(Limits::default()).expect("certificates"),
+            hasty: Outbound::new(hasty).expect("certificates"),
+            secrets,
+            subject,
+        }
     }
 
     fn client(&self, base: &str, outbound: &Outbound) -> Client {

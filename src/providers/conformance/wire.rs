@@ -1,5 +1,6 @@
 //! A server that is none: it reads one whole request of a connection and then does what the case wants.
 
+use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use tokio::task::JoinSet;
 pub const FLOOD: usize = 256 * 1024 * 1024;
 
 /// What a server does once it has read a request.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Behaviour {
     /// Writes these bytes and closes.
     Answer(Vec<u8>),
@@ -30,6 +31,20 @@ pub enum Behaviour {
     Close,
     /// Answers with this status and with the whole request as the body.
     Echo(u16),
+}
+
+impl fmt::Debug for Behaviour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answer(bytes) => write!(f, "Answer {:?}", String::from_utf8_lossy(bytes)),
+            Self::Flood(_) => f.write_str("Flood"),
+            Self::Drip(_) => f.write_str("Drip"),
+            Self::Silence => f.write_str("Silence"),
+            Self::Reset => f.write_str("Reset"),
+            Self::Close => f.write_str("Close"),
+            Self::Echo(status) => write!(f, "Echo {status}"),
+        }
+    }
 }
 
 /// A request as it came.
@@ -115,8 +130,8 @@ struct Seen {
 impl Server {
     /// Listens on a free port.
     pub async fn start(behaviour: Behaviour) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("it is bound"));
         let seen = Arc::new(Seen::default());
         let mut task = JoinSet::new();
         let ours = Arc::clone(&seen);
@@ -132,7 +147,7 @@ impl Server {
 
     /// The requests that came whole.
     pub fn requests(&self) -> Vec<Request> {
-        self.seen.requests.lock().unwrap().clone()
+        self.seen.requests.lock().expect("nobody panics with it").clone()
     }
 
     /// How often somebody connected.
@@ -152,7 +167,7 @@ async fn converse(mut socket: TcpStream, behaviour: Behaviour, seen: Arc<Seen>) 
         return;
     };
     let raw = request.raw.clone();
-    seen.requests.lock().unwrap().push(request);
+    seen.requests.lock().expect("nobody panics with it").push(request);
     match behaviour {
         Behaviour::Answer(bytes) => {
             socket.write_all(&bytes).await.ok();
@@ -172,7 +187,7 @@ async fn converse(mut socket: TcpStream, behaviour: Behaviour, seen: Arc<Seen>) 
             }
         }
         Behaviour::Silence => std::future::pending().await,
-        Behaviour::Reset => socket.set_zero_linger().unwrap(),
+        Behaviour::Reset => socket.set_zero_linger().expect("the socket is open"),
         Behaviour::Close => {}
         Behaviour::Echo(status) => {
             socket.write_all(&answer(status, &[("content-type", "text/plain")], raw)).await.ok();
