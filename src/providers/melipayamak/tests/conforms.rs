@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use reqwest::header::HeaderMap;
 
 use crate::providers::conformance::{
-    Answers, Asked, Hearing, NOW, Outcome, Polling, Request, Spoken, Subject, WEBHOOKS, Written, answer, conforms, field,
+    Answers, Asked, Hearing, Inbox, NOW, Outcome, Polling, Request, Spoken, Subject, WEBHOOKS, Written, answer, conforms, field,
 };
 use crate::providers::{Balance, Door, Provider, Settings};
 
@@ -75,10 +75,10 @@ async fn the_rest_generation_conforms() {
         },
         hearing: Some(Hearing { receipt: None, inbound: Some(forwarded), signing: None }),
         polling: Some(Polling { delivered: rest("1", 1, "Ok"), failed: rest("16", 1, "Ok"), open: rest("8", 1, "Ok") }),
-        inbox: Some((
-            answer(200, &[JSON], list.to_string()),
-            vec![("+989121234567", "\u{6f1}\u{6f1}"), ("+989121234567", "\u{6f1}\u{6f2}")],
-        )),
+        inbox: Some(Inbox {
+            answer: answer(200, &[JSON], list.to_string()),
+            written: vec![("+989121234567", "\u{6f1}\u{6f1}"), ("+989121234567", "\u{6f1}\u{6f2}")],
+        }),
         looking: None,
         balance: Some((rest("21634.1243", 1, "Ok"), Balance { amount: 21_634_124_300, currency: None })),
     })
@@ -119,7 +119,10 @@ async fn the_console_generation_conforms() {
         read: read_console,
         hearing: Some(Hearing { receipt: None, inbound: Some(forwarded), signing: None }),
         polling: Some(Polling { delivered: statuses(1), failed: statuses(500), open: statuses(200) }),
-        inbox: Some((console(list), vec![("+989121234567", "\u{6f1}\u{6f1}"), ("+989121234567", "\u{6f1}\u{6f2}")])),
+        inbox: Some(Inbox {
+            answer: console(list),
+            written: vec![("+989121234567", "\u{6f1}\u{6f1}"), ("+989121234567", "\u{6f1}\u{6f2}")],
+        }),
         looking: None,
         balance: Some((console(json!({ "amount": 100.5, "status": "" })), Balance { amount: 100_500_000, currency: None })),
     })
