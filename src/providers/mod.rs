@@ -8,12 +8,15 @@ pub mod answers;
 #[cfg(test)]
 mod conformance;
 mod gateway;
+mod melipayamak;
 pub mod outcome;
 mod provider;
 pub mod receipt;
 mod settings;
 pub mod simulator;
 pub mod twilio;
+mod sns;
+mod verdict;
 
 pub use gateway::{Balance, Call, CallAnswer, CallError, Client, Door, Gateway, Heard, Polled};
 pub use outcome::{Accepted, Capabilities, Lookup, Outgoing, Question, Refusal, RefusalClass, SendError};

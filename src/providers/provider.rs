@@ -7,6 +7,7 @@ use super::gateway::Client;
 use super::settings::{BadSetting, Field, Settings};
 use super::simulator;
 use super::twilio;
+use super::{melipayamak, simulator, sns};
 
 /// Whose gateway it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,17 +16,24 @@ pub enum Provider {
     Simulator,
     /// Twilio.
     Twilio,
+    /// Melipayamak, for Iran.
+    Melipayamak,
+    /// Amazon SNS.
+    Sns,
 }
 
 impl Provider {
     /// All that this release speaks to.
     pub const ALL: [Self; 2] = [Self::Simulator, Self::Twilio];
+    pub const ALL: [Self; 3] = [Self::Simulator, Self::Melipayamak, Self::Sns];
 
     /// The word in the API, addresses and the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Simulator => "simulator",
             Self::Twilio => "twilio",
+            Self::Melipayamak => "melipayamak",
+            Self::Sns => "sns",
         }
     }
 
@@ -34,6 +42,8 @@ impl Provider {
         match self {
             Self::Simulator => "Carrier simulator",
             Self::Twilio => "Twilio",
+            Self::Melipayamak => "Melipayamak",
+            Self::Sns => "Amazon SNS",
         }
     }
 
@@ -47,6 +57,8 @@ impl Provider {
         match self {
             Self::Simulator => simulator::FIELDS,
             Self::Twilio => twilio::FIELDS,
+            Self::Melipayamak => melipayamak::FIELDS,
+            Self::Sns => sns::FIELDS,
         }
     }
 
@@ -55,6 +67,8 @@ impl Provider {
         match self {
             Self::Simulator => simulator::client(outbound, clock, settings),
             Self::Twilio => twilio::client(outbound, clock, settings),
+            Self::Melipayamak => melipayamak::client(outbound, clock, settings),
+            Self::Sns => sns::client(outbound, clock, settings),
         }
     }
 }

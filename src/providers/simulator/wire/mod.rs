@@ -1,8 +1,10 @@
 //! The protocols that the simulator speaks: one file each. A protocol reads requests, hands them to the
 //! engine, writes the engine's reply in its own words, and words callbacks.
 
+pub mod melipayamak;
 pub mod own;
 pub mod twilio;
+pub mod sns;
 
 use std::io;
 use std::sync::Arc;
@@ -13,9 +15,13 @@ use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
 use bytes::Bytes;
 
+use crate::kernel::crypto::sha256_hex;
+
 use super::callbacks::Notice;
 use super::caller::Callback;
+use super::codes;
 use super::engine::Engine;
+use super::fate::{AnswerKind, Outcome};
 use super::message::Target;
 
 /// The largest request body, in bytes.
@@ -28,6 +34,10 @@ pub enum Wire {
     Own,
     /// Twilio's.
     Twilio,
+    /// Melipayamak's.
+    Melipayamak,
+    /// Amazon's.
+    Sns,
 }
 
 impl Wire {
@@ -36,12 +46,15 @@ impl Wire {
         match self {
             Self::Own => own::NAME,
             Self::Twilio => twilio::NAME,
+            Self::Melipayamak => "melipayamak",
+            Self::Sns => "sns",
         }
     }
 
     /// Finds a protocol by its provider's name.
     pub fn named(name: &str) -> Option<Self> {
         [Self::Own, Self::Twilio].into_iter().find(|wire| wire.name() == name)
+        [Self::Own, Self::Melipayamak, Self::Sns].into_iter().find(|wire| wire.name() == name)
     }
 
     /// The id of the message with a number, in a run of the simulator, as this protocol writes it.
@@ -49,6 +62,8 @@ impl Wire {
         match self {
             Self::Own => own::message_id(run, number),
             Self::Twilio => twilio::message_id(run, number),
+            Self::Melipayamak => melipayamak::message_id(run, number),
+            Self::Sns => sns::message_id(run, number),
         }
     }
 
@@ -57,6 +72,41 @@ impl Wire {
         match self {
             Self::Own => own::number_of(run, id),
             Self::Twilio => twilio::number_of(run, id),
+            Self::Melipayamak => melipayamak::number_of(run, id),
+            Self::Sns => sns::number_of(run, id),
+        }
+    }
+
+    /// Whether it carries the sender's attempt reference. Where it does not, the journal's `ref` is the message's id,
+    /// which the sender learns with the acceptance.
+    pub fn carries_reference(self) -> bool {
+        match self {
+            Self::Own => true,
+            Self::Melipayamak | Self::Sns => false,
+        }
+    }
+
+    /// Whether it reports what became of messages; with the others one must ask, or never learns it.
+    pub fn reports(self) -> bool {
+        match self {
+            Self::Own => true,
+            Self::Melipayamak | Self::Sns => false,
+        }
+    }
+
+    /// Whether it can tell us what people wrote.
+    pub fn brings_replies(self) -> bool {
+        match self {
+            Self::Own | Self::Melipayamak => true,
+            Self::Sns => false,
+        }
+    }
+
+    /// What a carrier's decision becomes with this provider: Amazon takes messages to people who opted out.
+    pub fn outcome(self, outcome: Outcome) -> Outcome {
+        match (self, outcome) {
+            (Self::Sns, Outcome::Refused(code)) if code == codes::OPTED_OUT => Outcome::Taken(AnswerKind::Proper),
+            _ => outcome,
         }
     }
 
@@ -65,6 +115,8 @@ impl Wire {
         match self {
             Self::Own => own::callback(engine, target, notice),
             Self::Twilio => twilio::callback(engine, target, notice),
+            Self::Melipayamak => melipayamak::callback(target, notice),
+            Self::Sns => sns::callback(),
         }
     }
 }
@@ -72,6 +124,15 @@ impl Wire {
 /// The paths of all protocols.
 pub fn router(engine: Arc<Engine>) -> Router {
     own::router(Arc::clone(&engine)).merge(twilio::router(engine)).layer(DefaultBodyLimit::max(REQUEST_LIMIT))
+    own::router(Arc::clone(&engine))
+        .merge(melipayamak::router(Arc::clone(&engine)))
+        .merge(sns::router(engine))
+        .layer(DefaultBodyLimit::max(REQUEST_LIMIT))
+}
+
+/// Tells messages apart where a protocol carries no reference: what is said alike to the same person has the same fate.
+fn likeness(to: &str, from: &str, text: &str) -> String {
+    sha256_hex(format!("{to}\n{from}\n{text}").as_bytes())
 }
 
 /// An answer that breaks the connection before its first byte: the server gives a connection up when
