@@ -301,7 +301,7 @@ pub fn callback(engine: &Engine, target: &Target, notice: &Notice) -> Callback {
 }
 
 fn signed(url: String, body: Vec<u8>, signature: String) -> Callback {
-    Callback { url, content_type: "application/json", signature: (SIGNATURE_HEADER, signature), body }
+    Callback::Post { url, content_type: "application/json", signature: (SIGNATURE_HEADER, signature), body }
 }
 
 fn to_json(body: &impl Serialize) -> Vec<u8> {
