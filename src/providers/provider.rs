@@ -5,23 +5,29 @@ use crate::kernel::outbound::Outbound;
 
 use super::gateway::Client;
 use super::settings::{BadSetting, Field, Settings};
-use super::simulator;
+use super::{every8d, mitake, simulator};
 
 /// Whose gateway it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provider {
     /// The carrier simulator, which needs no account.
     Simulator,
+    /// Every8d (互動資通), Taiwan.
+    Every8d,
+    /// Mitake (三竹), Taiwan.
+    Mitake,
 }
 
 impl Provider {
     /// All that this release speaks to.
-    pub const ALL: [Self; 1] = [Self::Simulator];
+    pub const ALL: [Self; 3] = [Self::Simulator, Self::Every8d, Self::Mitake];
 
     /// The word in the API, addresses and the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Simulator => "simulator",
+            Self::Every8d => "every8d",
+            Self::Mitake => "mitake",
         }
     }
 
@@ -29,6 +35,8 @@ impl Provider {
     pub fn label(self) -> &'static str {
         match self {
             Self::Simulator => "Carrier simulator",
+            Self::Every8d => "Every8d (互動資通)",
+            Self::Mitake => "Mitake (三竹)",
         }
     }
 
@@ -41,6 +49,8 @@ impl Provider {
     pub fn fields(self) -> &'static [Field] {
         match self {
             Self::Simulator => simulator::FIELDS,
+            Self::Every8d => every8d::FIELDS,
+            Self::Mitake => mitake::FIELDS,
         }
     }
 
@@ -48,6 +58,8 @@ impl Provider {
     pub fn client(self, outbound: Outbound, clock: Clock, settings: &Settings) -> Result<Client, BadSetting> {
         match self {
             Self::Simulator => simulator::client(outbound, clock, settings),
+            Self::Every8d => every8d::client(outbound, clock, settings),
+            Self::Mitake => mitake::client(outbound, clock, settings),
         }
     }
 }

@@ -152,7 +152,7 @@ impl Engine {
         }
         if let Some(target) = &taken.target {
             self.note_target(target);
-            if let Some(after) = fate.stop_after() {
+            if let Some(after) = fate.stop_after().filter(|_| submission.wire.brings_replies()) {
                 let notice = self.reply(target, submission.from, submission.to, "STOP");
                 self.schedule.add(self, after, notice);
             }
@@ -173,8 +173,7 @@ impl Engine {
     /// Makes a person write to us over the connection that last used the protocol; `false` when none is
     /// known yet.
     pub fn write_back(self: &Arc<Self>, wire: Wire, to: &str, from: &str, text: &str) -> bool {
-        let target = self.known().iter().find(|target| target.wire == wire).cloned();
-        let Some(target) = target else {
+        let Some(target) = self.registered(wire).filter(|_| wire.brings_replies()) else {
             return false;
         };
         let notice = self.reply(&target, to, from, text);
@@ -185,6 +184,11 @@ impl Engine {
     /// Remembers where a connection of a protocol listens.
     pub fn introduce(&self, wire: Wire, url: &str, secret: &str) {
         self.note_target(&Arc::new(Target { wire, url: url.into(), secret: Secret::new(secret) }));
+    }
+
+    /// The target that a protocol last used, or that was introduced since.
+    pub fn registered(&self, wire: Wire) -> Option<Arc<Target>> {
+        self.known().iter().find(|target| target.wire == wire).cloned()
     }
 
     /// The target for these callbacks: the one in use, when it is the same.

@@ -267,7 +267,7 @@ async fn a_person_can_write_back_once_a_connection_is_known() {
         client.send(request).await.unwrap().status
     };
     assert_eq!(write().await, 409);
-    world.simulator.introduce(&world.callback_url, SECRET);
+    world.simulator.introduce(Provider::Simulator, &world.callback_url, SECRET);
     assert_eq!((write().await, write().await), (202, 202));
     let (first, second) = (world.next().await, world.next().await);
     assert!(first.genuine && first.path == "/hooks/inbound");
