@@ -6,6 +6,8 @@
 
 pub mod answers;
 mod codes;
+#[cfg(test)]
+mod conformance;
 mod every8d;
 mod form;
 mod gateway;

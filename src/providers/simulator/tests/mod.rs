@@ -1,5 +1,6 @@
 //! The simulator over real connections, seen through our own client.
 
+mod conforms;
 mod numbers;
 
 use std::collections::HashSet;
