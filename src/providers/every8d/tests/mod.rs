@@ -1,5 +1,7 @@
 //! Our client of Every8d against the simulator, over real connections.
 
+mod conforms;
+
 use axum::http::StatusCode;
 
 use super::*;

@@ -1,5 +1,7 @@
 //! Our client of Mitake against the simulator, over real connections.
 
+mod conforms;
+
 use std::time::Duration;
 
 use axum::http::StatusCode;
