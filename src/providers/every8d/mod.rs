@@ -163,10 +163,11 @@ impl Gateway for Client {
             }
             match receipts::polled(self.table, message, &answer.body, self.clock.now()) {
                 Ok(receipt) => receipts.extend(receipt),
-                Err(code) => match self.table.error(code) {
-                    mend @ SendError::Misconfigured { .. } => return Err(mend),
-                    _ => {}
-                },
+                Err(code) => {
+                    if let mend @ SendError::Misconfigured { .. } = self.table.error(code) {
+                        return Err(mend);
+                    }
+                }
             }
         }
         Ok(receipts)
