@@ -5,9 +5,7 @@ use crate::kernel::outbound::Outbound;
 
 use super::gateway::Client;
 use super::settings::{BadSetting, Field, Settings};
-use super::simulator;
-use super::twilio;
-use super::{melipayamak, simulator, sns};
+use super::{every8d, melipayamak, mitake, simulator, sns, twilio};
 
 /// Whose gateway it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +18,15 @@ pub enum Provider {
     Melipayamak,
     /// Amazon SNS.
     Sns,
+    /// Every8d (互動資通), Taiwan.
+    Every8d,
+    /// Mitake (三竹), Taiwan.
+    Mitake,
 }
 
 impl Provider {
     /// All that this release speaks to.
-    pub const ALL: [Self; 2] = [Self::Simulator, Self::Twilio];
-    pub const ALL: [Self; 3] = [Self::Simulator, Self::Melipayamak, Self::Sns];
+    pub const ALL: [Self; 6] = [Self::Simulator, Self::Twilio, Self::Melipayamak, Self::Every8d, Self::Mitake, Self::Sns];
 
     /// The word in the API, addresses and the database.
     pub fn as_str(self) -> &'static str {
@@ -34,6 +35,8 @@ impl Provider {
             Self::Twilio => "twilio",
             Self::Melipayamak => "melipayamak",
             Self::Sns => "sns",
+            Self::Every8d => "every8d",
+            Self::Mitake => "mitake",
         }
     }
 
@@ -44,6 +47,8 @@ impl Provider {
             Self::Twilio => "Twilio",
             Self::Melipayamak => "Melipayamak",
             Self::Sns => "Amazon SNS",
+            Self::Every8d => "Every8d (互動資通)",
+            Self::Mitake => "Mitake (三竹)",
         }
     }
 
@@ -59,6 +64,8 @@ impl Provider {
             Self::Twilio => twilio::FIELDS,
             Self::Melipayamak => melipayamak::FIELDS,
             Self::Sns => sns::FIELDS,
+            Self::Every8d => every8d::FIELDS,
+            Self::Mitake => mitake::FIELDS,
         }
     }
 
@@ -69,6 +76,8 @@ impl Provider {
             Self::Twilio => twilio::client(outbound, clock, settings),
             Self::Melipayamak => melipayamak::client(outbound, clock, settings),
             Self::Sns => sns::client(outbound, clock, settings),
+            Self::Every8d => every8d::client(outbound, clock, settings),
+            Self::Mitake => mitake::client(outbound, clock, settings),
         }
     }
 }

@@ -118,6 +118,12 @@ impl Memory {
         Some((number, self.records.get(usize::try_from(number - self.first).ok()?)?))
     }
 
+    /// The number of the last message that a protocol brought to a recipient.
+    pub fn latest(&self, wire: Wire, to: &str) -> Option<u64> {
+        let index = self.records.iter().rposition(|record| record.wire == wire && *record.to == *to)?;
+        Some(self.first + index as u64)
+    }
+
     /// The message with a number, unless it is forgotten.
     pub fn get(&self, number: u64) -> Option<&Record> {
         self.records.get(usize::try_from(number.checked_sub(self.first)?).ok()?)

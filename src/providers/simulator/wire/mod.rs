@@ -1,10 +1,12 @@
 //! The protocols that the simulator speaks: one file each. A protocol reads requests, hands them to the
 //! engine, writes the engine's reply in its own words, and words callbacks.
 
+pub mod every8d;
 pub mod melipayamak;
+pub mod mitake;
 pub mod own;
-pub mod twilio;
 pub mod sns;
+pub mod twilio;
 
 use std::io;
 use std::sync::Arc;
@@ -38,9 +40,15 @@ pub enum Wire {
     Melipayamak,
     /// Amazon's.
     Sns,
+    /// Every8d's.
+    Every8d,
+    /// Mitake's.
+    Mitake,
 }
 
 impl Wire {
+    const ALL: [Self; 6] = [Self::Own, Self::Twilio, Self::Melipayamak, Self::Every8d, Self::Mitake, Self::Sns];
+
     /// The provider's name, as journal lines and requests spell it.
     pub fn name(self) -> &'static str {
         match self {
@@ -48,13 +56,14 @@ impl Wire {
             Self::Twilio => twilio::NAME,
             Self::Melipayamak => "melipayamak",
             Self::Sns => "sns",
+            Self::Every8d => "every8d",
+            Self::Mitake => "mitake",
         }
     }
 
     /// Finds a protocol by its provider's name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Own, Self::Twilio].into_iter().find(|wire| wire.name() == name)
-        [Self::Own, Self::Melipayamak, Self::Sns].into_iter().find(|wire| wire.name() == name)
+        Self::ALL.into_iter().find(|wire| wire.name() == name)
     }
 
     /// The id of the message with a number, in a run of the simulator, as this protocol writes it.
@@ -64,6 +73,8 @@ impl Wire {
             Self::Twilio => twilio::message_id(run, number),
             Self::Melipayamak => melipayamak::message_id(run, number),
             Self::Sns => sns::message_id(run, number),
+            Self::Every8d => every8d::message_id(run, number),
+            Self::Mitake => mitake::message_id(run, number),
         }
     }
 
@@ -74,32 +85,25 @@ impl Wire {
             Self::Twilio => twilio::number_of(run, id),
             Self::Melipayamak => melipayamak::number_of(run, id),
             Self::Sns => sns::number_of(run, id),
+            Self::Every8d => every8d::number_of(run, id),
+            Self::Mitake => mitake::number_of(run, id),
         }
     }
 
     /// Whether it carries the sender's attempt reference. Where it does not, the journal's `ref` is the message's id,
     /// which the sender learns with the acceptance.
     pub fn carries_reference(self) -> bool {
-        match self {
-            Self::Own => true,
-            Self::Melipayamak | Self::Sns => false,
-        }
+        !matches!(self, Self::Melipayamak | Self::Sns)
     }
 
     /// Whether it reports what became of messages; with the others one must ask, or never learns it.
     pub fn reports(self) -> bool {
-        match self {
-            Self::Own => true,
-            Self::Melipayamak | Self::Sns => false,
-        }
+        !matches!(self, Self::Melipayamak | Self::Sns)
     }
 
     /// Whether it can tell us what people wrote.
     pub fn brings_replies(self) -> bool {
-        match self {
-            Self::Own | Self::Melipayamak => true,
-            Self::Sns => false,
-        }
+        !matches!(self, Self::Mitake | Self::Sns)
     }
 
     /// What a carrier's decision becomes with this provider: Amazon takes messages to people who opted out.
@@ -117,15 +121,19 @@ impl Wire {
             Self::Twilio => twilio::callback(engine, target, notice),
             Self::Melipayamak => melipayamak::callback(target, notice),
             Self::Sns => sns::callback(),
+            Self::Every8d => every8d::callback(engine, target, notice),
+            Self::Mitake => mitake::callback(engine, target, notice),
         }
     }
 }
 
 /// The paths of all protocols.
 pub fn router(engine: Arc<Engine>) -> Router {
-    own::router(Arc::clone(&engine)).merge(twilio::router(engine)).layer(DefaultBodyLimit::max(REQUEST_LIMIT))
     own::router(Arc::clone(&engine))
+        .merge(twilio::router(Arc::clone(&engine)))
         .merge(melipayamak::router(Arc::clone(&engine)))
+        .merge(every8d::router(Arc::clone(&engine)))
+        .merge(mitake::router(Arc::clone(&engine)))
         .merge(sns::router(engine))
         .layer(DefaultBodyLimit::max(REQUEST_LIMIT))
 }
@@ -140,4 +148,20 @@ fn likeness(to: &str, from: &str, text: &str) -> String {
 pub fn reset() -> Response {
     let broken = futures::stream::once(async { Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionReset)) });
     Response::new(Body::from_stream(broken))
+}
+
+/// A callback's address with a query added to it.
+fn with_query(url: &str, query: &str) -> String {
+    let joint = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{joint}{query}")
+}
+
+/// The address that a forger calls who does not know it: the part before the last, a connection's key, is guessed. For
+/// protocols that sign nothing.
+fn guessed(url: &str) -> String {
+    let (path, query) = url.split_at(url.find('?').unwrap_or(url.len()));
+    match path.rsplit_once('/').and_then(|(folder, last)| Some((folder.rsplit_once('/')?.0, last))) {
+        Some((folder, last)) => format!("{folder}/guessed/{last}{query}"),
+        None => url.into(),
+    }
 }
