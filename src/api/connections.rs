@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Api;
+use super::once;
+use super::problem::Problem;
 use super::request::{Body, Caller, Key};
 use super::shape::{Answer, List};
 use crate::access::{Actor, Permission};
@@ -16,6 +20,7 @@ use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::money::decimal;
 use crate::kernel::page::Page;
+use crate::messages::{self, Message, TestRequest};
 use crate::providers::Door;
 
 /// A connection. Of its secrets only the end is shown.
@@ -109,4 +114,22 @@ pub async fn get(State(api): State<Api>, Caller(actor): Caller, Key(name): Key) 
     responses((status = 200, description = "The connection", body = Connection)))]
 pub async fn put(State(api): State<Api>, Caller(actor): Caller, Key(name): Key, body: Body<ConnectionInput>) -> Answer<Connection> {
     Ok(Json(shown(&api, &actor, connections::put(&api.app, &actor, &name, body.value).await?)))
+}
+
+/// Send a test
+///
+/// An ordinary message that goes through this connection or not at all. What the provider answers stands in its attempts.
+#[utoipa::path(post, path = "/sms/providers/{name}/test", tag = "Connections",
+    params(("name" = String, Path, description = "Its name"), ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call harmless")),
+    request_body(content = TestRequest, example = json!({"to": "+14155550123"})),
+    responses((status = 202, description = "The message as it was stored", body = Message)))]
+pub async fn test(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Key(name): Key,
+    headers: HeaderMap,
+    body: Body<TestRequest>,
+) -> std::result::Result<Response, Problem> {
+    let call = once::call(&actor, &format!("test {name}"), &headers, &body.bytes)?;
+    once::once(&api.app, call, StatusCode::ACCEPTED, messages::test(&api.app, &actor, &name, body.value)).await
 }

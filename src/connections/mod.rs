@@ -1,16 +1,20 @@
 //! Connections: our credentials at providers, in order of priority, with their prices.
 
+mod balance;
 mod change;
 mod connection;
 mod credentials;
 mod order;
+mod price_file;
 mod prices;
 mod store;
 
+pub use balance::{ask_balance, balance, worded};
 pub use change::{ConnectionInput, ConnectionView, ensure_default, get, list, put, set_prices};
 pub use connection::{Connection, Limits};
 pub use credentials::{ConfigInput, masked, shown};
 pub use order::{Move, move_by_one};
+pub use price_file::{LARGEST_PRICE_FILE, import_prices};
 pub use prices::{Price, PriceTable, prices};
 
 use crate::access;
