@@ -129,7 +129,7 @@ pub async fn test(
     Key(name): Key,
     headers: HeaderMap,
     body: Body<TestRequest>,
-) -> std::result::Result<Response, Problem> {
+) -> Result<Response, Problem> {
     let call = once::call(&actor, &format!("test {name}"), &headers, &body.bytes)?;
     once::once(&api.app, call, StatusCode::ACCEPTED, messages::test(&api.app, &actor, &name, body.value)).await
 }
