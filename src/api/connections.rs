@@ -4,19 +4,26 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Api;
+use super::once;
+use super::problem::Problem;
 use super::request::{Body, Caller, Key};
 use super::shape::{Answer, List};
-use crate::connections::{self, Config, ConnectionInput, ConnectionView, Limits, Price};
+use crate::access::{Actor, Permission};
+use crate::connections::{self, ConnectionInput, ConnectionView, Limits, Price};
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::money::decimal;
 use crate::kernel::page::Page;
+use crate::messages::{self, Message, TestRequest};
+use crate::providers::Door;
 
-/// A connection. Secrets are not part of it.
+/// A connection. Of its secrets only the end is shown.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Connection {
     /// What people call it.
@@ -43,23 +50,26 @@ pub struct Connection {
     /// Price of a segment by country, `*` for all others, in the organisation's currency.
     #[schema(example = json!({"*": "0.0079"}))]
     prices: BTreeMap<String, String>,
-    /// Its settings at the provider.
-    config: ConnectionConfig,
-}
-
-/// What is shown of a connection's settings at its provider.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ConnectionConfig {
-    /// Another address than the provider's own.
+    /// Its settings at the provider, by name; secrets with their end alone.
+    #[schema(example = json!({"account_sid": "AC0123", "auth_token": "…a91f"}))]
+    config: BTreeMap<&'static str, String>,
+    /// Where the provider reports what became of messages; for those who may change settings.
     #[serde(skip_serializing_if = "Option::is_none")]
-    base_url: Option<String>,
+    status_url: Option<String>,
+    /// Where the provider hands on what people write back; for those who may change settings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inbound_url: Option<String>,
 }
 
-fn shown(view: ConnectionView, now: Millis) -> Connection {
+fn shown(api: &Api, actor: &Actor, view: ConnectionView) -> Connection {
     let connection = view.connection;
-    let Config::Simulator { base_url, .. } = connection.config;
+    // Not every provider signs its calls: then the address itself is what makes a call genuine.
+    let webhook = |door| actor.may(Permission::Settings).then(|| connection.webhook_url(&api.app, door));
     Connection {
-        prices: current(&view.prices, now),
+        prices: current(&view.prices, api.app.clock.now()),
+        config: connections::shown(&connection).into_iter().map(|(field, value)| (field.name, value)).collect(),
+        status_url: webhook(Door::Status),
+        inbound_url: webhook(Door::Inbound),
         name: connection.name,
         provider: connection.provider.as_str(),
         enabled: connection.enabled,
@@ -69,7 +79,6 @@ fn shown(view: ConnectionView, now: Millis) -> Connection {
         categories: connection.categories,
         senders: connection.senders,
         limits: connection.limits,
-        config: ConnectionConfig { base_url },
     }
 }
 
@@ -86,8 +95,7 @@ fn current(prices: &[Price], now: Millis) -> BTreeMap<String, String> {
 #[utoipa::path(get, path = "/sms/providers", tag = "Connections",
     responses((status = 200, description = "Every connection", body = List<Connection>)))]
 pub async fn list(State(api): State<Api>, Caller(actor): Caller) -> Answer<List<Connection>> {
-    let now = api.app.clock.now();
-    let items = connections::list(&api.app, &actor).await?.into_iter().map(|view| shown(view, now)).collect();
+    let items = connections::list(&api.app, &actor).await?.into_iter().map(|view| shown(&api, &actor, view)).collect();
     Ok(Json(Page { items, next: None }.into()))
 }
 
@@ -95,7 +103,7 @@ pub async fn list(State(api): State<Api>, Caller(actor): Caller) -> Answer<List<
 #[utoipa::path(get, path = "/sms/providers/{name}", tag = "Connections", params(("name" = String, Path, description = "Its name")),
     responses((status = 200, description = "The connection", body = Connection)))]
 pub async fn get(State(api): State<Api>, Caller(actor): Caller, Key(name): Key) -> Answer<Connection> {
-    Ok(Json(shown(connections::get(&api.app, &actor, &name).await?, api.app.clock.now())))
+    Ok(Json(shown(&api, &actor, connections::get(&api.app, &actor, &name).await?)))
 }
 
 /// Change or make a connection
@@ -105,5 +113,23 @@ pub async fn get(State(api): State<Api>, Caller(actor): Caller, Key(name): Key) 
     request_body(content = ConnectionInput, example = json!({"provider": "simulator", "enabled": true, "priority": 10, "limits": {"per_second": 50}, "prices": {"*": "0.0079", "IR": "0.012"}})),
     responses((status = 200, description = "The connection", body = Connection)))]
 pub async fn put(State(api): State<Api>, Caller(actor): Caller, Key(name): Key, body: Body<ConnectionInput>) -> Answer<Connection> {
-    Ok(Json(shown(connections::put(&api.app, &actor, &name, body.value).await?, api.app.clock.now())))
+    Ok(Json(shown(&api, &actor, connections::put(&api.app, &actor, &name, body.value).await?)))
+}
+
+/// Send a test
+///
+/// An ordinary message that goes through this connection or not at all. What the provider answers stands in its attempts.
+#[utoipa::path(post, path = "/sms/providers/{name}/test", tag = "Connections",
+    params(("name" = String, Path, description = "Its name"), ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call harmless")),
+    request_body(content = TestRequest, example = json!({"to": "+14155550123"})),
+    responses((status = 202, description = "The message as it was stored", body = Message)))]
+pub async fn test(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Key(name): Key,
+    headers: HeaderMap,
+    body: Body<TestRequest>,
+) -> Result<Response, Problem> {
+    let call = once::call(&actor, &format!("test {name}"), &headers, &body.bytes)?;
+    once::once(&api.app, call, StatusCode::ACCEPTED, messages::test(&api.app, &actor, &name, body.value)).await
 }

@@ -32,7 +32,7 @@ use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
@@ -62,7 +62,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/docs", get(docs::page))
         .route("/docs.css", get(docs::style))
         .with_state(docs::Docs::new(&document))
-        .nest("/v1", closed(v1));
+        .nest("/v1", closed(v1.route("/sms/webhooks/{provider}/{door}", get(webhooks::keyless).post(webhooks::keyless))));
     finished(Router::new().nest("/api", closed(root)).merge(webhook_routes()), app)
 }
 
@@ -72,9 +72,7 @@ pub fn webhooks(app: Arc<App>) -> Router {
 }
 
 fn webhook_routes() -> Router<Api> {
-    let routes = Router::new()
-        .route("/simulator/{key}/status", post(webhooks::simulator_status))
-        .route("/simulator/{key}/inbound", post(webhooks::simulator_inbound));
+    let routes = Router::new().route("/{provider}/{key}/{door}", get(webhooks::keyed).post(webhooks::keyed));
     Router::new().nest("/webhooks", closed(routes))
 }
 

@@ -1,62 +1,110 @@
-//! What providers tell us. Verified on the raw bytes before anything is read; answered with 200 only after the
-//! commit, so that a provider repeats what we could not keep.
+//! What providers tell us. Each call is verified and read by its provider's client before anything of it is believed, and
+//! answered only after the commit, so that a provider repeats what we could not keep.
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::body::Body;
+use axum::extract::{OriginalUri, Path, Request, State};
+use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::http::{HeaderMap, Uri};
+use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 
 use super::Api;
 use super::problem::Problem;
 use super::request::read;
-use crate::connections::{Config, Connection};
+use crate::connections::Connection;
 use crate::preferences;
-use crate::providers::simulator;
+use crate::providers::{Call, CallAnswer, CallError, Door, Heard, Provider};
 
 /// The largest body, in bytes.
 const LIMIT: usize = 64 * 1024;
 
-/// A call that its connection's secret signs.
-struct Genuine {
-    connection: Arc<Connection>,
+/// Providers that sign every call with a secret of the connection: their calls are genuine at an address that anybody may
+/// guess, and the signature tells whose they are.
+const SIGNING: [&str; 2] = ["simulator", "twilio"];
+
+/// A call, read whole.
+struct Arrived {
+    door: Door,
+    url: String,
+    headers: HeaderMap,
     body: Bytes,
 }
 
-/// Reads and verifies a call of the simulator. An unknown key and a wrong signature answer alike.
-async fn genuine(api: &Api, key: &str, headers: &HeaderMap, request: Request) -> Result<Genuine, Problem> {
-    let body = read(request, LIMIT).await?;
-    let connection = api.intake.connection(key).await?.ok_or_else(Problem::forged)?;
-    let Config::Simulator { token, .. } = &connection.config;
-    let signature = headers.get(simulator::SIGNATURE_HEADER).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if !simulator::verify_signature(token.expose(), &body, signature) {
-        return Err(Problem::forged());
+impl Arrived {
+    async fn read(api: &Api, door: &str, uri: &Uri, request: Request) -> Result<Self, Problem> {
+        let door = match door {
+            "status" => Door::Status,
+            "inbound" => Door::Inbound,
+            _ => return Err(Problem::unknown_route()),
+        };
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        let headers = request.headers().clone();
+        Ok(Self { door, url: format!("{}{path}", api.app.config.public_url), headers, body: read(request, LIMIT).await? })
     }
-    Ok(Genuine { connection, body })
+
+    /// Lets a connection's client verify and read it. What cannot be verified for want of settings is not believed.
+    fn hear(&self, api: &Api, connection: &Connection) -> Result<Heard, CallError> {
+        let client = connection.client(&api.app).map_err(|_| CallError::Forged)?;
+        client.hear(&Call { door: self.door, url: &self.url, headers: &self.headers, body: &self.body, at: api.app.clock.now() })
+    }
 }
 
-/// What became of a message.
-pub async fn simulator_status(
+/// A provider's call to the address of one connection. An unknown key, another provider's key and a wrong signature
+/// answer alike.
+pub async fn keyed(
     State(api): State<Api>,
-    Path(key): Path<String>,
-    headers: HeaderMap,
+    Path((provider, key, door)): Path<(String, String, String)>,
+    OriginalUri(uri): OriginalUri,
     request: Request,
-) -> Result<StatusCode, Problem> {
-    let call = genuine(&api, &key, &headers, request).await?;
-    let receipt = simulator::parse_receipt(&call.body).map_err(|e| Problem::malformed(e.to_string()))?;
-    api.intake.receive(call.connection, receipt).await?;
-    Ok(StatusCode::OK)
+) -> Result<Response, Problem> {
+    let provider = Provider::parse(&provider).ok_or_else(Problem::unknown_route)?;
+    let call = Arrived::read(&api, &door, &uri, request).await?;
+    let connection = api.intake.connection(&key).await?.filter(|c| c.provider == provider).ok_or_else(Problem::forged)?;
+    let heard = call.hear(&api, &connection).map_err(refused)?;
+    keep(&api, connection, heard).await
 }
 
-/// What somebody wrote back. STOP and START in their languages act at once; anything else is taken and left alone.
-pub async fn simulator_inbound(
+/// A provider's call to the address that is the same for all connections: it is for the first one that signs so.
+pub async fn keyless(
     State(api): State<Api>,
-    Path(key): Path<String>,
-    headers: HeaderMap,
+    Path((provider, door)): Path<(String, String)>,
+    OriginalUri(uri): OriginalUri,
     request: Request,
-) -> Result<StatusCode, Problem> {
-    let call = genuine(&api, &key, &headers, request).await?;
-    let inbound = simulator::parse_inbound(&call.body).map_err(|e| Problem::malformed(e.to_string()))?;
-    preferences::heard(&api.app, &call.connection.subaccount, &inbound.from, &inbound.text).await?;
-    Ok(StatusCode::OK)
+) -> Result<Response, Problem> {
+    let signing = SIGNING.contains(&provider.as_str());
+    let Some(provider) = Provider::parse(&provider).filter(|_| signing) else { return Err(Problem::unknown_route()) };
+    let call = Arrived::read(&api, &door, &uri, request).await?;
+    for connection in api.intake.connections_of(provider).await? {
+        match call.hear(&api, &connection) {
+            Err(CallError::Forged) => {}
+            Err(other) => return Err(refused(other)),
+            Ok(heard) => return keep(&api, connection, heard).await,
+        }
+    }
+    Err(Problem::forged())
+}
+
+fn refused(error: CallError) -> Problem {
+    match error {
+        CallError::Forged => Problem::forged(),
+        CallError::Unreadable(_) => Problem::malformed(error.to_string()),
+    }
+}
+
+/// Makes durable what was told, then gives the answer that the provider wants.
+async fn keep(api: &Api, connection: Arc<Connection>, heard: Heard) -> Result<Response, Problem> {
+    let Heard { receipts, inbound, answer } = heard;
+    preferences::hear_all(&api.app, &connection, &inbound).await?;
+    api.intake.receive(connection, receipts).await?;
+    Ok(worded(answer))
+}
+
+fn worded(answer: CallAnswer) -> Response {
+    let mut response = Body::from(answer.body.into_owned()).into_response();
+    if !answer.content_type.is_empty() {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+    }
+    response
 }

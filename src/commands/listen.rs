@@ -10,11 +10,12 @@ use axum::response::{IntoResponse as _, Response};
 use axum::serve::ListenerExt as _;
 use peyk::access;
 use peyk::app::App;
-use peyk::connections::{self, Config as ConnectionConfig};
+use peyk::connections;
 use peyk::kernel::clock::Clock;
 use peyk::kernel::error::Error;
 use peyk::kernel::outbound::Outbound;
-use peyk::providers::simulator::{Journal, Script, Simulator};
+use peyk::providers::Provider;
+use peyk::providers::simulator::{Journal, Script, Simulator, TOKEN};
 use tokio::net::TcpListener;
 
 use super::{Failure, Outcome};
@@ -65,8 +66,9 @@ pub async fn introduce(simulator: &Simulator, app: &App) -> Result<(), Error> {
     let mut tx = app.db.read().await?;
     for subaccount in access::all_subaccounts(&mut tx).await? {
         for connection in connections::all(&mut tx, &app.cipher.tenant(&subaccount.id), &subaccount.id).await? {
-            let ConnectionConfig::Simulator { token, .. } = &connection.config;
-            simulator.introduce(&connection.status_url(app), token.expose());
+            if let (Provider::Simulator, Some(token)) = (connection.provider, connection.settings.get(TOKEN)) {
+                simulator.introduce(&connection.status_url(app), token);
+            }
         }
     }
     Ok(())

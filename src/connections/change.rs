@@ -5,17 +5,19 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
-use crate::connections::connection::{Config, Connection, Limits, Provider};
+use crate::connections::connection::{Connection, Limits};
+use crate::connections::credentials::{self, ConfigInput};
 use crate::connections::prices::Price;
 use crate::connections::store;
 use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
-use crate::kernel::crypto::{Secret, TenantCipher};
+use crate::kernel::crypto::TenantCipher;
 use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::id::{ConnectionId, SubaccountId, random_bytes};
 use crate::kernel::money::{Currency, Micros, parse_decimal};
 use crate::kernel::phone::Country;
+use crate::providers::{Provider, Settings, simulator};
 
 /// The simulator's price of a segment, as its default script has it: 0.0079.
 const SIMULATOR_PRICE: Micros = 7_900;
@@ -49,16 +51,11 @@ pub struct ConnectionInput {
     pub limits: Option<Limits>,
     /// Prices of a segment by country code, `*` for all others, as decimals in the organisation's currency.
     pub prices: Option<std::collections::BTreeMap<String, String>>,
-    /// Credentials; for the simulator `base_url` alone.
+    /// Credentials and other settings by name, as the provider wants them. What is absent stays, null or an empty text takes one
+    /// away, and a secret that is sent back as it was shown stays. `base_url`, another address than the provider's own, only
+    /// from an owner.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
     pub config: Option<ConfigInput>,
-}
-
-/// Credentials as they are given.
-#[derive(Clone, Debug, Default, serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ConfigInput {
-    /// Another address than the provider's own; private addresses only from an owner.
-    pub base_url: Option<String>,
 }
 
 /// Every connection with its prices.
@@ -94,7 +91,14 @@ pub async fn put(app: &App, actor: &Actor, name: &str, input: ConnectionInput) -
     };
     let prices = input.prices.as_ref().map(|p| parse_prices(p, settings.currency, now, &mut errors)).unwrap_or_default();
     let address = connection.address().map(str::to_owned);
+    let is_told = is_new || input.config.is_some();
     change(&mut connection, input, &mut errors);
+    if is_told
+        && errors.0.is_empty()
+        && let Err(bad) = connection.client(app)
+    {
+        errors.add(&format!("config.{}", bad.field), "unusable", bad.why);
+    }
     errors.into_result()?;
     // The simulator lives on private addresses, and whoever chooses where requests of this machine go could
     // reach what only this machine may reach: that is for an owner of the installation.
@@ -105,7 +109,7 @@ pub async fn put(app: &App, actor: &Actor, name: &str, input: ConnectionInput) -
     for line in &prices {
         store::add_price(&mut tx, &actor.subaccount, &connection.id, line).await?;
     }
-    if is_new && prices.is_empty() {
+    if is_new && prices.is_empty() && connection.provider == Provider::Simulator {
         store::add_price(&mut tx, &actor.subaccount, &connection.id, &default_price(settings.currency)).await?;
     }
     let detail = serde_json::json!({ "name": connection.name, "enabled": connection.enabled, "priority": connection.priority });
@@ -143,6 +147,13 @@ fn default_price(currency: Currency) -> Price {
 
 fn fresh(subaccount: &SubaccountId, name: String, provider: Provider, now: Millis) -> Connection {
     let secret = || URL_SAFE_NO_PAD.encode(random_bytes::<24>());
+    // The simulator needs no account: what others must be given is made for it.
+    let mut settings = Settings::default();
+    let mut senders = Vec::new();
+    if provider == Provider::Simulator {
+        settings.set(simulator::TOKEN, &secret());
+        senders.push("Peyk".to_owned());
+    }
     Connection {
         id: ConnectionId::new(now),
         subaccount: subaccount.clone(),
@@ -153,11 +164,11 @@ fn fresh(subaccount: &SubaccountId, name: String, provider: Provider, now: Milli
         priority: 10,
         countries: Vec::new(),
         categories: Vec::new(),
-        senders: vec!["Peyk".into()],
+        senders,
         limits: Limits::default(),
         webhook_key: secret(),
         blocked_until: 0,
-        config: Config::Simulator { base_url: None, token: Secret::new(secret()) },
+        settings,
     }
 }
 
@@ -197,11 +208,7 @@ fn change(connection: &mut Connection, input: ConnectionInput, errors: &mut Fiel
             parse_all(&senders, "senders", errors, "a number or a name of 1 to 20 letters and digits", |s| sound(s.trim()));
     }
     if let Some(config) = input.config {
-        let Config::Simulator { base_url, .. } = &mut connection.config;
-        *base_url = config.base_url.filter(|url| !url.trim().is_empty());
-        if base_url.as_ref().is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
-            errors.add("config.base_url", "not_an_address", "Write an address that starts with http:// or https://.");
-        }
+        credentials::change(connection.provider.fields(), &mut connection.settings, config, errors);
     }
 }
 

@@ -3,49 +3,9 @@
 use crate::app::App;
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
-use crate::kernel::crypto::Secret;
-use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{ConnectionId, SubaccountId};
 use crate::kernel::phone::Country;
-use crate::providers::{Client, simulator};
-
-/// Whose gateway it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Provider {
-    /// The carrier simulator, which needs no account.
-    Simulator,
-}
-
-impl Provider {
-    /// All that this release speaks to.
-    pub const ALL: [Self; 1] = [Self::Simulator];
-
-    /// The word in the API, addresses and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Simulator => "simulator",
-        }
-    }
-
-    /// Reads the word.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|p| p.as_str() == text)
-    }
-}
-
-/// What a provider must be told; sealed at rest, write-only on pages.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Config {
-    /// The simulator: another address than this process's own, and the token that signs its receipts.
-    Simulator {
-        /// Where it answers; `None` for the one that `PEYK_SIMULATOR_URL` names or this process hosts.
-        base_url: Option<String>,
-        /// Signs what it reports.
-        #[serde(with = "exposed")]
-        token: Secret,
-    },
-}
+use crate::providers::{BASE_URL, BadSetting, Client, Door, Provider, Settings};
 
 /// How fast a connection may be used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
@@ -91,16 +51,15 @@ pub struct Connection {
     pub webhook_key: String,
     /// Its provider asked to be left alone until then.
     pub blocked_until: Millis,
-    /// Its credentials.
-    pub config: Config,
+    /// What its provider must be told; sealed at rest, its secrets never shown again.
+    pub settings: Settings,
 }
 
 impl Connection {
     /// Whether it may carry a message of the category to the country. `pinned` is the connection that the
     /// sender named, by name or provider; then only that one fits.
     pub fn fits(&self, category: Category, country: Country, pinned: Option<&str>) -> bool {
-        self.enabled
-            && self.paused_reason.is_none()
+        self.is_usable()
             && (self.countries.is_empty() || self.countries.contains(&country))
             && (self.categories.is_empty() || self.categories.contains(&category))
             && pinned.is_none_or(|name| name == self.name || name == self.id.as_str())
@@ -108,39 +67,47 @@ impl Connection {
 
     /// The address that was set instead of the provider's own.
     pub fn address(&self) -> Option<&str> {
-        let Config::Simulator { base_url, .. } = &self.config;
-        base_url.as_deref()
+        self.settings.get(BASE_URL)
     }
 
     /// Where the provider reports what became of a message.
     pub fn status_url(&self, app: &App) -> String {
-        format!("{}/webhooks/{}/{}/status", app.config.public_url, self.provider.as_str(), self.webhook_key)
+        self.webhook_url(app, Door::Status)
+    }
+
+    /// Where the provider calls us; unguessable, and its own for each connection.
+    pub fn webhook_url(&self, app: &App, door: Door) -> String {
+        let door = match door {
+            Door::Status => "status",
+            Door::Inbound => "inbound",
+        };
+        format!("{}/webhooks/{}/{}/{door}", app.config.public_url, self.provider.as_str(), self.webhook_key)
     }
 
     /// The client that speaks to the provider.
-    pub fn client(&self, app: &App) -> Result<Client> {
-        match &self.config {
-            Config::Simulator { base_url, token } => {
-                let address = base_url.as_deref().unwrap_or(&app.simulator_url);
-                simulator::Client::new(app.outbound.clone(), address, token.clone())
-                    .map(Client::Simulator)
-                    .map_err(|why| Error::invalid("config.base_url", "not_an_address", why))
-            }
+    ///
+    /// # Errors
+    /// The first setting that is missing or that the provider cannot use.
+    pub fn client(&self, app: &App) -> Result<Client, BadSetting> {
+        let mut settings = self.settings.clone();
+        // The simulator is no service with an address of its own: this installation says where it runs.
+        if self.provider == Provider::Simulator && self.address().is_none() {
+            settings.set(BASE_URL, &app.simulator_url);
         }
-    }
-}
-
-/// A secret inside a value that is sealed as a whole.
-mod exposed {
-    use serde::{Deserialize as _, Deserializer, Serializer};
-
-    use crate::kernel::crypto::Secret;
-
-    pub fn serialize<S: Serializer>(secret: &Secret, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(secret.expose())
+        self.provider.client(app.outbound.clone(), app.clock.clone(), &settings)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
-        String::deserialize(from).map(Secret::new)
+    /// Whether the provider can be asked at all now: somebody wants it to be, and Peyk has not stopped it.
+    pub fn is_usable(&self) -> bool {
+        self.enabled && self.paused_reason.is_none()
+    }
+
+    /// The sender of a message: the one that was asked for, else the connection's default, else none. A sender that
+    /// only another connection may use was chosen for that one, by an attempt that went there.
+    pub fn sender(&self, asked: Option<&str>, all: &[Self]) -> String {
+        let asked = asked.filter(|sender| !sender.is_empty());
+        let has = |connection: &Self, sender: &str| connection.senders.iter().any(|s| s == sender);
+        let of_another = |sender: &str| !has(self, sender) && all.iter().any(|other| has(other, sender));
+        asked.filter(|sender| !of_another(sender)).or(self.senders.first().map(String::as_str)).unwrap_or_default().to_owned()
     }
 }

@@ -1,14 +1,20 @@
 //! Connections: our credentials at providers, in order of priority, with their prices.
 
+mod balance;
 mod change;
 mod connection;
+mod credentials;
 mod order;
+mod price_file;
 mod prices;
 mod store;
 
-pub use change::{ConfigInput, ConnectionInput, ConnectionView, ensure_default, get, list, put, set_prices};
-pub use connection::{Config, Connection, Limits, Provider};
+pub use balance::{ask_balance, balance, worded};
+pub use change::{ConnectionInput, ConnectionView, ensure_default, get, list, put, set_prices};
+pub use connection::{Connection, Limits};
+pub use credentials::{ConfigInput, masked, shown};
 pub use order::{Move, move_by_one};
+pub use price_file::{LARGEST_PRICE_FILE, import_prices};
 pub use prices::{Price, PriceTable, prices};
 
 use crate::access;
@@ -17,6 +23,7 @@ use crate::kernel::clock::Millis;
 use crate::kernel::crypto::{Cipher, TenantCipher};
 use crate::kernel::error::Result;
 use crate::kernel::id::{ConnectionId, SubaccountId};
+use crate::providers::Provider;
 
 /// Every connection of a subaccount, the first choice first.
 pub async fn all(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountId) -> Result<Vec<Connection>> {
@@ -26,6 +33,11 @@ pub async fn all(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountId) 
 /// The connection that a provider's call names by its webhook key.
 pub async fn by_webhook_key(tx: &mut Tx, cipher: &Cipher, key: &str) -> Result<Option<Connection>> {
     store::by_webhook_key(tx, cipher, key).await
+}
+
+/// The connections of every subaccount at one provider that are on, at most `limit`.
+pub async fn of_provider(tx: &mut Tx, cipher: &Cipher, provider: Provider, limit: usize) -> Result<Vec<Connection>> {
+    store::of_provider(tx, cipher, provider, limit as i64).await
 }
 
 /// Stops a connection whose credentials the provider refused, until somebody mends it.

@@ -1,6 +1,8 @@
 //! SQL of the connections and prices tables.
 
-use crate::connections::connection::{Config, Connection, Limits, Provider};
+use std::collections::BTreeMap;
+
+use crate::connections::connection::{Connection, Limits};
 use crate::connections::prices::Price;
 use crate::db::Tx;
 use crate::kernel::category::Category;
@@ -10,10 +12,14 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{ConnectionId, SubaccountId};
 use crate::kernel::money::{Currency, Micros};
 use crate::kernel::phone::Country;
+use crate::providers::{Provider, Settings};
 
 const SEAL: &str = "connections.config";
 const COLUMNS: &str = "id, subaccount_id, name, provider, enabled, paused_reason, priority, countries, categories, senders, limits, \
      config, webhook_key, blocked_until";
+
+/// Settings as they are sealed: `{provider: {name: value}}`.
+type Sealed = BTreeMap<String, BTreeMap<String, Option<String>>>;
 
 #[derive(sqlx::FromRow)]
 struct ConnectionRow {
@@ -35,11 +41,13 @@ struct ConnectionRow {
 
 impl ConnectionRow {
     fn connection(self, cipher: &TenantCipher) -> Result<Connection> {
-        let config: Config =
+        let mut sealed: Sealed =
             serde_json::from_slice(&cipher.own().open(SEAL, &self.config).map_err(Error::internal)?).map_err(Error::internal)?;
         let limits: Limits = serde_json::from_str(&self.limits).map_err(Error::internal)?;
         let provider = Provider::parse(&self.provider)
             .ok_or_else(|| Error::internal(format!("the connection {} has the unknown provider {}", self.id, self.provider)))?;
+        let values = sealed.remove(provider.as_str()).unwrap_or_default();
+        let values = values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
         Ok(Connection {
             id: ConnectionId::stored(self.id),
             subaccount: SubaccountId::stored(self.subaccount_id),
@@ -54,7 +62,7 @@ impl ConnectionRow {
             limits,
             webhook_key: self.webhook_key,
             blocked_until: self.blocked_until,
-            config,
+            settings: Settings::new(values),
         })
     }
 }
@@ -79,9 +87,22 @@ pub async fn by_webhook_key(tx: &mut Tx, cipher: &Cipher, key: &str) -> Result<O
     .transpose()
 }
 
+/// Those of any subaccount at one provider that are on, with their own subaccount's seal.
+pub async fn of_provider(tx: &mut Tx, cipher: &Cipher, provider: Provider, limit: i64) -> Result<Vec<Connection>> {
+    let sql = format!("select {COLUMNS} from connections where provider = $1 and enabled order by priority, id limit $2");
+    let rows: Vec<ConnectionRow> = tx.query(&sql).bind(provider.as_str()).bind(limit).fetch_all().await?;
+    rows.into_iter()
+        .map(|row| {
+            let tenant = cipher.tenant(&SubaccountId::stored(row.subaccount_id.clone()));
+            row.connection(&tenant)
+        })
+        .collect()
+}
+
 /// Writes a connection, new or known.
 pub async fn save(tx: &mut Tx, cipher: &TenantCipher, connection: &Connection, now: Millis) -> Result<()> {
-    let config = serde_json::to_vec(&connection.config).map_err(Error::internal)?;
+    let sealed = BTreeMap::from([(connection.provider.as_str(), connection.settings.values())]);
+    let config = serde_json::to_vec(&sealed).map_err(Error::internal)?;
     let list = |words: Vec<&str>| words.join(",");
     tx.query(
         "insert into connections (id, subaccount_id, name, provider, enabled, paused_reason, priority, countries, categories, senders, \

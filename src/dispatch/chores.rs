@@ -16,7 +16,7 @@ use crate::kernel::clock::{HOUR, MINUTE, Millis, SECOND};
 use crate::kernel::error::Result;
 use crate::kernel::id::{CampaignId, SubaccountId};
 use crate::messages::{self, Doubt, Resolution, Tally};
-use crate::providers::{Lookup, Question};
+use crate::providers::{Client, Lookup, Question};
 
 /// Between two rounds when nothing rings.
 const ROUND: Duration = Duration::from_millis(500);
@@ -129,14 +129,21 @@ async fn look_into_doubts(app: &Arc<App>) -> Result<bool> {
     }
     tx.commit().await?;
     let ready = prepare(app, doubts.iter().map(|d| d.message.clone()).collect()).await?;
-    let answers = join_all(doubts.iter().zip(&ready).map(|(doubt, ready)| ask(app, doubt, ready, &connections))).await;
+    let clients: Vec<Option<Client>> =
+        doubts.iter().map(|doubt| connections.iter().find(|c| c.id == doubt.connection)?.client(app).ok()).collect();
+    let questions = doubts.iter().zip(&ready).zip(&clients);
+    let answers = join_all(questions.map(|((doubt, ready), client)| ask(client.as_ref(), doubt, ready))).await;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let mut tally = Tally::default();
     let mut resolved = false;
-    for (doubt, answer) in doubts.iter().zip(answers) {
+    for ((doubt, client), answer) in doubts.iter().zip(&clients).zip(answers) {
         if let Some(resolution) = conclude(doubt, answer, now) {
             messages::resolve(&mut tx, doubt, &resolution, now, &mut tally).await?;
+            let must_ask = client.as_ref().is_some_and(|c| c.capabilities().poll > 0);
+            if let (Resolution::Taken { provider_message_id, .. }, true) = (&resolution, must_ask) {
+                messages::await_reports(&mut tx, &[doubt.awaited(provider_message_id, now)]).await?;
+            }
             resolved = true;
         }
     }
@@ -149,12 +156,8 @@ async fn look_into_doubts(app: &Arc<App>) -> Result<bool> {
     Ok(resolved)
 }
 
-async fn ask(app: &App, doubt: &Doubt, ready: &Ready, connections: &[Connection]) -> Lookup {
-    let connection = connections.iter().find(|c| c.id == doubt.connection);
-    let Some(Ok(client)) = connection.map(|c| c.client(app)) else { return Lookup::CannotTell };
-    if !client.capabilities().lookup {
-        return Lookup::CannotTell;
-    }
+async fn ask(client: Option<&Client>, doubt: &Doubt, ready: &Ready) -> Lookup {
+    let Some(client) = client.filter(|c| c.capabilities().lookup) else { return Lookup::CannotTell };
     let rendered = ready.rendered.as_ref().ok();
     let to = rendered.map(|r| r.phone.e164()).unwrap_or_default();
     let question = Question {

@@ -38,6 +38,8 @@ pub struct Cleared {
     pub text: String,
     /// Where the provider reports.
     pub callback_url: String,
+    /// The text's registered template id, where it has one.
+    pub registered_template: Option<String>,
 }
 
 /// One subaccount's rules as they stand in this transaction.
@@ -72,7 +74,8 @@ pub async fn clear(tx: &mut Tx, app: &App, ready: &[Ready], now: Millis, lease_u
         let campaign = message.campaign.as_ref().map(|id| campaigns.get(id).copied());
         match (rule(one, campaign, rules, now), &one.rendered) {
             (Ruling::Go { connection, estimated }, Ok(rendered)) => {
-                let intent = intent(message, connection, rendered, estimated, now);
+                let sender = connection.sender(message.sender.as_deref(), &rules.connections);
+                let intent = intent(message, connection, sender, rendered, estimated, now);
                 if let Some(client) = rules.clients.get(&connection.id) {
                     outgoing.insert(intent.attempt.as_str().to_owned(), (client.clone(), rendered, connection.status_url(app)));
                 }
@@ -94,7 +97,15 @@ pub async fn clear(tx: &mut Tx, app: &App, ready: &[Ready], now: Millis, lease_u
         .into_iter()
         .filter_map(|intent| {
             let (client, rendered, callback_url) = outgoing.remove(intent.attempt.as_str())?;
-            Some(Cleared { intent, submitted_at: now, client, to: rendered.phone.e164(), text: rendered.text.clone(), callback_url })
+            Some(Cleared {
+                intent,
+                submitted_at: now,
+                client,
+                to: rendered.phone.e164(),
+                text: rendered.text.clone(),
+                callback_url,
+                registered_template: rendered.registered_template.clone(),
+            })
         })
         .collect())
 }
@@ -120,15 +131,36 @@ async fn rules(tx: &mut Tx, app: &App, ready: &[Ready], now: Millis) -> Result<H
             None => None,
             Some(cap) => Some(costs::room(tx, subaccount, &costs::month_of(now, settings.time_zone), cap).await?),
         };
-        let connections = connections::all(tx, &app.cipher.tenant(subaccount), subaccount).await?;
-        let mut clients = HashMap::new();
-        for connection in &connections {
-            clients.insert(connection.id.clone(), connection.client(app)?);
-        }
+        let mut connections = connections::all(tx, &app.cipher.tenant(subaccount), subaccount).await?;
+        let clients = clients(tx, app, &mut connections, now).await?;
         let prices = connections::prices(tx, subaccount, now).await?;
         all.insert(subaccount.clone(), Rules { settings, connections, clients, prices, standings, room });
     }
     Ok(all)
+}
+
+/// The clients of the connections that may be used. One that cannot speak to its provider is paused with the reason,
+/// so that its messages take another way and nobody else's wait.
+async fn clients(tx: &mut Tx, app: &App, connections: &mut [Connection], now: Millis) -> Result<HashMap<ConnectionId, Client>> {
+    let mut clients = HashMap::new();
+    for connection in connections.iter_mut().filter(|c| c.is_usable()) {
+        match connection.client(app) {
+            Ok(client) => {
+                clients.insert(connection.id.clone(), client);
+            }
+            Err(bad) => {
+                let reason = format!("its setting {} cannot be used. {}", bad.field, bad.why);
+                tracing::warn!(
+                    connection = connection.id.as_str(),
+                    field = bad.field,
+                    "a connection's settings cannot be used; it is paused"
+                );
+                connections::pause(tx, &connection.subaccount, &connection.id, &reason, now).await?;
+                connection.paused_reason = Some(reason);
+            }
+        }
+    }
+    Ok(clients)
 }
 
 /// The ruling over one message, in the order of what weighs most.
@@ -176,8 +208,7 @@ fn rule<'r>(one: &Ready, campaign: Option<Option<CampaignStatus>>, rules: &'r Ru
     Ruling::Go { connection, estimated }
 }
 
-fn intent(message: &Claimed, connection: &Connection, rendered: &Rendered, estimated: Micros, now: Millis) -> Intent {
-    let sender = message.sender.clone().or_else(|| connection.senders.first().cloned()).unwrap_or_else(|| "Peyk".into());
+fn intent(message: &Claimed, connection: &Connection, sender: String, rendered: &Rendered, estimated: Micros, now: Millis) -> Intent {
     Intent {
         attempt: AttemptId::new(now),
         connection: connection.id.clone(),

@@ -6,6 +6,7 @@
 
 mod chores;
 mod gate;
+mod poll;
 mod prepare;
 mod pump;
 mod retry;
@@ -17,6 +18,7 @@ use crate::app::App;
 use crate::kernel::clock::{Millis, SECOND};
 use crate::kernel::error::Result;
 
+pub use poll::Poller;
 pub use pump::{Pump, Turn};
 
 /// How long a claimed message is ours without a sign of life. Longer than a provider may take to answer.
@@ -31,6 +33,7 @@ pub async fn run(app: Arc<App>) -> Result<()> {
     let mut pump = Pump::new(Arc::clone(&app));
     chores::recover(&app).await?;
     let chores = tokio::spawn(chores::run(Arc::clone(&app)));
+    let polling = tokio::spawn(Poller::new(Arc::clone(&app)).run());
     while !app.is_draining() {
         match pump.turn().await {
             Ok(Turn::Worked) => {}
@@ -42,16 +45,17 @@ pub async fn run(app: Arc<App>) -> Result<()> {
         }
     }
     let stopped = pump.drain(DRAIN).await;
-    // The chores saw the draining too; what they were doing is finished by their own transactions.
-    let _ended = chores.await;
+    // These saw the draining too; what they were doing is finished by their own transactions.
+    let _ended = (chores.await, polling.await);
     stopped
 }
 
 /// Works until there is nothing to do at this instant: for tests and for the command line.
 pub async fn run_until_idle(app: &Arc<App>) -> Result<()> {
     let mut pump = Pump::new(Arc::clone(app));
+    let mut poller = Poller::new(Arc::clone(app));
     loop {
-        let chored = chores::step(app).await?;
+        let chored = chores::step(app).await? | poller.step().await?;
         let mut worked = false;
         while pump.turn().await? == Turn::Worked || pump.in_flight() > 0 {
             worked = true;

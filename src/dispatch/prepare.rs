@@ -31,6 +31,8 @@ pub struct Rendered {
     pub text: String,
     /// How long it is.
     pub measure: Measure,
+    /// Its template's id at a registry, where it has one.
+    pub registered_template: Option<String>,
 }
 
 /// Why nothing can go out.
@@ -105,5 +107,6 @@ fn render(
         }
     };
     let measure = measure(&text);
-    Ok(Ok(Rendered { phone, text, measure }))
+    let registered_template = template.and_then(|t| t.registered.clone());
+    Ok(Ok(Rendered { phone, text, measure, registered_template }))
 }

@@ -13,9 +13,10 @@ use crate::dispatch::LEASE;
 use crate::dispatch::gate::{self, Cleared};
 use crate::dispatch::prepare::{Ready, prepare};
 use crate::dispatch::retry::{self, Consequence};
+use crate::kernel::category::Category;
 use crate::kernel::error::Result;
 use crate::kernel::id::ConnectionId;
-use crate::messages::{self, AUTHENTICATION_QUEUE, Claimed, SINGLE_QUEUE, Settlement, Tally};
+use crate::messages::{self, AUTHENTICATION_QUEUE, Awaited, Claimed, SINGLE_QUEUE, Settled, Settlement, Tally};
 use crate::providers::{Accepted, Outgoing, SendError};
 
 /// Whether a turn found something to do.
@@ -38,6 +39,8 @@ pub struct Pump {
     in_flight: JoinSet<Answer>,
     outcomes: Vec<Settlement>,
     consequences: Vec<Consequence>,
+    /// Accepted by providers that must be asked what became of them.
+    awaited: Vec<Awaited>,
     windows: HashMap<ConnectionId, Arc<Semaphore>>,
     next_campaign: usize,
 }
@@ -53,6 +56,7 @@ impl Pump {
             in_flight: JoinSet::new(),
             outcomes: Vec::new(),
             consequences: Vec::new(),
+            awaited: Vec::new(),
             windows: HashMap::new(),
             next_campaign: 0,
         }
@@ -86,6 +90,7 @@ impl Pump {
                 let worked = had_work || !claimed.is_empty();
                 self.outcomes.clear();
                 self.consequences.clear();
+                self.awaited.clear();
                 for one in cleared {
                     self.leave(one);
                 }
@@ -108,6 +113,7 @@ impl Pump {
         let mut tx = app.db.write().await?;
         let mut tally = Tally::default();
         messages::settle(&mut tx, &self.outcomes, &mut tally).await?;
+        messages::await_reports(&mut tx, &self.awaited).await?;
         retry::apply(&mut tx, &self.consequences, now).await?;
         let cleared = gate::clear(&mut tx, &app, candidates, now, now + LEASE, &mut tally).await?;
         let announcements = tally.write(&mut tx).await?;
@@ -154,6 +160,8 @@ impl Pump {
                 from: &cleared.intent.sender,
                 text: &cleared.text,
                 callback_url: &cleared.callback_url,
+                promotional: cleared.intent.message.category == Category::Marketing,
+                registered_template: cleared.registered_template.as_deref(),
             };
             let answer = cleared.client.send(&outgoing).await;
             fail::fail_point!("dispatch-after-answer");
@@ -168,7 +176,10 @@ impl Pump {
             Err(e) => return tracing::error!(error = %e, "a send ended without an answer"),
         };
         let (settled, consequence) = retry::judge(&cleared, answer, at);
-        let Cleared { intent, submitted_at, .. } = cleared;
+        let Cleared { intent, submitted_at, client, .. } = cleared;
+        if let (Settled::Accepted { provider_message_id, .. }, true) = (&settled, client.capabilities().poll > 0) {
+            self.awaited.push(Awaited::of(&intent, provider_message_id, at));
+        }
         self.consequences.extend(consequence);
         self.outcomes.push(Settlement { intent, submitted_at, settled, at });
     }

@@ -6,6 +6,7 @@ use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
 use crate::kernel::id::{AttemptId, ConnectionId};
 use crate::kernel::money::Micros;
+use crate::messages::poll::Awaited;
 use crate::messages::status::Status;
 use crate::messages::store;
 use crate::messages::tally::{Place, Tally};
@@ -36,6 +37,21 @@ pub struct Doubt {
     pub started_at: Millis,
     /// The message.
     pub message: Claimed,
+}
+
+impl Doubt {
+    /// What to ask about from now on, when the provider has it and does not report by itself.
+    pub fn awaited(&self, provider_message_id: &str, since_at: Millis) -> Awaited {
+        Awaited {
+            attempt: self.attempt.clone(),
+            message: self.message.id.clone(),
+            subaccount: self.message.subaccount.clone(),
+            contact: self.message.person.id.clone(),
+            connection: self.connection.clone(),
+            provider_message_id: provider_message_id.to_owned(),
+            since_at,
+        }
+    }
 }
 
 /// Doubts to look into now; none of them is given again before `again_at`.

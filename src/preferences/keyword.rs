@@ -2,11 +2,14 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::opt_out::{OptRequest, opt_out, start_again};
+use super::opt_out::{OptRequest, Recording};
+use super::steps::tell;
+use super::store;
 use crate::access::Actor;
 use crate::app::App;
+use crate::connections::Connection;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::SubaccountId;
+use crate::providers::Inbound;
 
 /// What a word asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,28 +81,38 @@ fn plain(c: char) -> char {
     }
 }
 
-/// Acts on a text that somebody wrote back; gives the keyword that it was, if it was one. A number that cannot be read
-/// is nobody's, so there is nothing to do.
+/// Acts on what people wrote back to a connection, the oldest first: STOP and START in their languages, each event once
+/// however often a provider tells it. Anything else is left alone, and a number that cannot be read is nobody's.
 ///
 /// # Errors
-/// [`Error::Internal`]: nothing was recorded, and the provider must repeat its call.
-pub async fn heard(app: &App, subaccount: &SubaccountId, from: &str, text: &str) -> Result<Option<Keyword>> {
-    let Some(keyword) = Keyword::read(text) else { return Ok(None) };
-    let actor = Actor::system(subaccount.clone());
-    let reason = match keyword {
-        Keyword::Stop => "They wrote a stop word.",
-        Keyword::Start => "They wrote a start word.",
-    };
-    let request = OptRequest { phone: from.to_owned(), category: None, reason: Some(reason.into()) };
-    let done = match keyword {
-        Keyword::Stop => opt_out(app, &actor, &request).await,
-        Keyword::Start => start_again(app, &actor, &request).await,
-    };
-    match done {
-        Ok(_) => Ok(Some(keyword)),
-        Err(Error::Invalid(_)) => Ok(None),
-        Err(error) => Err(error),
+/// [`Error::Internal`]: something was not recorded, and the provider must repeat its call or be asked again.
+pub async fn hear_all(app: &App, connection: &Connection, inbound: &[Inbound]) -> Result<()> {
+    let mut words: Vec<(&Inbound, Keyword)> = inbound.iter().filter_map(|i| Some((i, Keyword::read(&i.text)?))).collect();
+    words.sort_by_key(|(inbound, _)| inbound.at);
+    for (inbound, keyword) in words {
+        match hear(app, connection, inbound, keyword).await {
+            Ok(()) | Err(Error::Invalid(_)) => {}
+            Err(error) => return Err(error),
+        }
     }
+    Ok(())
+}
+
+async fn hear(app: &App, connection: &Connection, inbound: &Inbound, keyword: Keyword) -> Result<()> {
+    let actor = Actor::system(connection.subaccount.clone());
+    let (reason, recording) = match keyword {
+        Keyword::Stop => ("They wrote a stop word.", Recording::OPT_OUT),
+        Keyword::Start => ("They wrote a start word.", Recording::START_AGAIN),
+    };
+    let request = OptRequest { phone: inbound.from.clone(), category: None, reason: Some(reason.into()) };
+    let mut tx = app.db.write().await?;
+    if !store::note(&mut tx, connection, &inbound.event_key, app.clock.now()).await? {
+        return Ok(());
+    }
+    let (_, told) = recording.write(app, &mut tx, &actor, &request).await?;
+    tx.commit().await?;
+    tell(app, told);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::kernel::clock::{Millis, rfc3339};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::ContactId;
 use crate::kernel::phone::Phone;
+use crate::messages::Announcements;
 
 /// The longest reason, in characters.
 const LONGEST_REASON: usize = 500;
@@ -64,37 +65,51 @@ pub struct Check {
 /// Records that a person refuses a category, or everything: also authentication codes, as STOP does. What
 /// waits for them is dropped at once. Needs [`Permission::Consent`].
 pub async fn opt_out(app: &App, actor: &Actor, request: &OptRequest) -> Result<Check> {
-    record(app, actor, request, "consent.opt_out", Change::Withdrawn).await
+    record(app, actor, request, Recording::OPT_OUT).await
 }
 
 /// Records that a person agrees to a category, or to everything, with whatever they refused before. Needs
 /// [`Permission::Consent`].
 pub async fn opt_in(app: &App, actor: &Actor, request: &OptRequest) -> Result<Check> {
-    record(app, actor, request, "consent.opt_in", Change::Granted).await
+    record(app, actor, request, Recording { action: "consent.opt_in", change: Change::Granted }).await
 }
 
-/// Records that a person wrote START: what they had agreed to before their total refusal holds again, and
-/// nothing is granted that was not. Needs [`Permission::Consent`].
-pub(super) async fn start_again(app: &App, actor: &Actor, request: &OptRequest) -> Result<Check> {
-    record(app, actor, request, "consent.start", |_| Change::Started).await
-}
-
-async fn record(app: &App, actor: &Actor, request: &OptRequest, action: &str, change: fn(Scope) -> Change) -> Result<Check> {
+async fn record(app: &App, actor: &Actor, request: &OptRequest, recording: Recording) -> Result<Check> {
     actor.require(Permission::Consent)?;
-    let now = app.clock.now();
-    let scope = request.category.map_or(Scope::All, Scope::Only);
-    let evidence = Evidence::from_actor(actor).with_reason(reason(request.reason.as_deref())?);
     let mut tx = app.db.write().await?;
-    let settings = access::settings_of(&mut tx, &actor.subaccount).await?;
-    let phone = read_phone(&request.phone, &settings)?;
-    let person = steps::ensure(app, &mut tx, &actor.subaccount, phone, now).await?;
-    let wish = Wish { changes: vec![change(scope)], language: None };
-    let line = (action, json!({ "category": scope.as_str() }));
-    let (standing, told) = apply(&mut tx, actor, &person.id, &wish, &evidence, line, now).await?;
-    let since = since(&mut tx, actor, Some(&person.id), &standing).await?;
+    let (check, told) = recording.write(app, &mut tx, actor, request).await?;
     tx.commit().await?;
     tell(app, told);
-    Ok(shown(phone, &standing, &settings, since))
+    Ok(check)
+}
+
+/// A kind of change, with its word in the audit log.
+pub(super) struct Recording {
+    action: &'static str,
+    change: fn(Scope) -> Change,
+}
+
+impl Recording {
+    /// A refusal.
+    pub const OPT_OUT: Self = Self { action: "consent.opt_out", change: Change::Withdrawn };
+    /// Somebody wrote START: what they had agreed to before their total refusal holds again, and nothing is granted that
+    /// was not.
+    pub const START_AGAIN: Self = Self { action: "consent.start", change: |_| Change::Started };
+
+    /// Writes the change; what live pages are told after the commit.
+    pub async fn write(&self, app: &App, tx: &mut Tx, actor: &Actor, request: &OptRequest) -> Result<(Check, Vec<Announcements>)> {
+        let now = app.clock.now();
+        let scope = request.category.map_or(Scope::All, Scope::Only);
+        let evidence = Evidence::from_actor(actor).with_reason(reason(request.reason.as_deref())?);
+        let settings = access::settings_of(tx, &actor.subaccount).await?;
+        let phone = read_phone(&request.phone, &settings)?;
+        let person = steps::ensure(app, tx, &actor.subaccount, phone, now).await?;
+        let wish = Wish { changes: vec![(self.change)(scope)], language: None };
+        let line = (self.action, json!({ "category": scope.as_str() }));
+        let (standing, told) = apply(tx, actor, &person.id, &wish, &evidence, line, now).await?;
+        let since = since(tx, actor, Some(&person.id), &standing).await?;
+        Ok((shown(phone, &standing, &settings, since), told))
+    }
 }
 
 fn reason(given: Option<&str>) -> Result<Option<String>> {

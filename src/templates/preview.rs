@@ -149,7 +149,15 @@ pub async fn draft_or_version(tx: &mut Tx, sub: &SubaccountId, id_or_code: &str,
         return published(tx, sub, template.id.as_str(), Some(version)).await;
     }
     let wording = Arc::new(Wording::stored(&template.texts, template.placeholders)?);
-    Ok(Published { id: template.id, code: template.code, name: template.name, category: template.category, version: 0, wording })
+    Ok(Published {
+        id: template.id,
+        code: template.code,
+        name: template.name,
+        category: template.category,
+        version: 0,
+        registered: template.dlt.and_then(|dlt| dlt.template_id),
+        wording,
+    })
 }
 
 fn unknown_language() -> Error {

@@ -33,6 +33,8 @@ pub struct Published {
     pub category: Category,
     /// Which version this is; 0 for a draft that is only being looked at.
     pub version: i64,
+    /// The id under which its text is registered (India's DLT), as of now.
+    pub registered: Option<String>,
     pub(super) wording: Arc<Wording>,
 }
 
@@ -74,7 +76,8 @@ pub async fn published(tx: &mut Tx, sub: &SubaccountId, id_or_code: &str, versio
         }
     };
     let category = store::category(&head.category)?;
-    Ok(Published { id, code: head.code, name: head.name, category, version, wording })
+    let registered = store::dlt(head.dlt.as_deref())?.and_then(|dlt| dlt.template_id);
+    Ok(Published { id, code: head.code, name: head.name, category, version, registered, wording })
 }
 
 fn kept(key: &Key) -> Option<Arc<Wording>> {

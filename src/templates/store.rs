@@ -20,13 +20,14 @@ pub(super) struct Head {
     pub name: String,
     pub category: String,
     pub archived_at: Option<Millis>,
+    pub dlt: Option<String>,
     pub version: Option<i64>,
     pub published_at: Option<Millis>,
 }
 
 pub(super) async fn head(tx: &mut Tx, sub: &SubaccountId, id_or_code: &str, version: Option<i64>) -> Result<Option<Head>> {
     let sql = format!(
-        "select t.id, t.code, t.name, t.category, t.archived_at, v.version, v.published_at
+        "select t.id, t.code, t.name, t.category, t.archived_at, t.dlt, v.version, v.published_at
          from templates t
          left join template_versions v
            on v.template_id = t.id and v.subaccount_id = t.subaccount_id and v.version = coalesce($3, t.version)
@@ -128,6 +129,11 @@ pub(super) async fn insert_version(tx: &mut Tx, sub: &SubaccountId, id: &Templat
     Ok(())
 }
 
+/// The stored registry entry.
+pub(super) fn dlt(json: Option<&str>) -> Result<Option<Dlt>> {
+    json.map(serde_json::from_str).transpose().map_err(Error::internal)
+}
+
 const COLUMNS: &str = "id, code, name, category, description, texts, placeholders, dlt, has_draft, version,
     archived_at, created_at, updated_at, updated_by";
 
@@ -153,7 +159,7 @@ impl TemplateRow {
     fn read(self) -> Result<TemplateView> {
         let texts = texts(&self.texts)?;
         let wording = Wording::stored(&texts, placeholders(&self.placeholders)?)?;
-        let dlt: Option<Dlt> = self.dlt.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?;
+        let dlt = dlt(self.dlt.as_deref())?;
         Ok(TemplateView {
             id: TemplateId::stored(self.id),
             code: self.code,

@@ -38,7 +38,7 @@ use crate::kernel::error::{Error, FieldErrors, Result};
 /// The largest form: a text area with a long list of numbers fits well.
 const LARGEST_FORM: usize = 2 * 1024 * 1024;
 /// Fields whose value is never kept, by part of their name.
-const SECRETS: [&str; 5] = ["password", "secret", "token", "api_key", "access_key"];
+const SECRETS: [&str; 6] = ["password", "secret", "token", "api_key", "apikey", "access_key"];
 
 /// What every command returns; the real outcome goes to the handler beside it.
 pub type Answer = std::result::Result<(), ServerFnError>;
@@ -248,8 +248,12 @@ fn theme_cookie(theme: Theme) -> HeaderValue {
 
 /// What was typed, without secrets.
 fn keepable(posted: &Posted) -> Vec<(String, String)> {
-    let secret = |name: &str| SECRETS.iter().any(|part| name.to_ascii_lowercase().contains(part));
-    posted.0.iter().filter(|(name, _)| !secret(name)).cloned().collect()
+    posted.0.iter().filter(|(name, _)| !is_secret(name)).cloned().collect()
+}
+
+/// Whether a field of this name is a secret.
+pub(super) fn is_secret(name: &str) -> bool {
+    SECRETS.iter().any(|part| name.to_ascii_lowercase().contains(part))
 }
 
 /// The page of this host that the request says it comes from.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use futures::future::try_join_all;
 use peyk::app::App;
 use peyk::connections::Connection;
 use peyk::kernel::clock::{MINUTE, Millis, SECOND};
@@ -53,7 +52,7 @@ impl Carrier {
             let _nobody_listens = tally.write(&mut tx).await?;
             tx.commit().await?;
             let receipts: Vec<Receipt> = settlements.iter().filter_map(|s| self.receipt(s, now)).collect();
-            try_join_all(receipts.into_iter().map(|r| self.intake.receive(Arc::clone(&self.connection), r))).await?;
+            self.intake.receive(Arc::clone(&self.connection), receipts).await?;
         }
     }
 

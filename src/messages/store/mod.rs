@@ -1,8 +1,9 @@
-//! SQL of the tables messages, attempts, receipts, message_events and campaign_counts.
+//! SQL of the tables messages, attempts, receipts, polls, message_events and campaign_counts.
 
 mod doubt;
 mod enqueue;
 mod history;
+mod polls;
 mod receipts;
 mod waiting;
 mod work;
@@ -10,6 +11,7 @@ mod work;
 pub use doubt::*;
 pub use enqueue::{ENQUEUE_ROWS, insert};
 pub use history::*;
+pub use polls::*;
 pub use receipts::*;
 pub use waiting::*;
 pub use work::*;

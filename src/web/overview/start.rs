@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 
 use crate::access::{Actor, Permission};
-use crate::connections::{self, Provider};
+use crate::connections;
 use crate::kernel::error::Result;
 use crate::kernel::page::PageRequest;
+use crate::providers::Provider;
 use crate::templates::{self, TemplateFilter};
 use crate::uploads;
 use crate::web::page::Desk;

@@ -6,13 +6,16 @@ use leptos::prelude::*;
 
 use super::SettingsTabs;
 use super::choices;
+use super::price_file::PriceFile;
+use super::provider_fields::ProviderFields;
 use crate::access::Permission;
-use crate::connections::{self, Config, Connection, Price};
+use crate::connections::{self, Connection, Price};
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::phone::Country;
+use crate::providers::Door;
 use crate::web::page::{Desk, Typed, desk, page as desk_page, param, typed};
-use crate::web::ui::show::{Time, money, sentence_case};
+use crate::web::ui::show::{Time, money};
 use crate::web::ui::{Badge, Card, Checks, Command, Crumb, ErrorSummary, Field, Hidden, PageHead, Select};
 
 /// `/settings/connections/{name}`.
@@ -23,19 +26,29 @@ pub fn page() -> impl IntoView {
         let view = connections::get(&desk.app, desk.actor(), &param("name")).await?;
         let (connection, form) = (view.connection, typed("/do/settings/connections/save"));
         let switch = view! { <Switch connection=connection.clone()/> };
-        let webhook = connection.status_url(&desk.app);
-        let below = view! { <p class="row small muted mt-1"><State connection=connection.clone()/><span>{sentence_case(connection.provider.as_str())}</span></p> };
+        let (status, inbound) = (connection.webhook_url(&desk.app, Door::Status), connection.webhook_url(&desk.app, Door::Inbound));
+        let below =
+            view! { <p class="row small muted mt-1"><State connection=connection.clone()/><span>{connection.provider.label()}</span></p> };
         let name = connection.name.clone();
+        let (to_test, to_ask) = (name.clone(), name.clone());
+        let test = desk.actor().may(Permission::Send).then(|| {
+            let form = typed("/do/settings/connections/test");
+            view! { <Card id="test" title="Send a test"><Test form=form name=to_test/></Card> }
+        });
         Ok(view! {
             <PageHead title=name.clone() crumbs=vec![Crumb::new("Connections", "/settings/connections")] below=below.into_any()>
                 {switch}
             </PageHead>
             <SettingsTabs actor=desk.actor().clone() here="/settings/connections"/>
             <div class="grid">
-                <div class="c-7 stack stack-5"><Card id="change" title="What it is for"><Change form=form connection=connection/></Card></div>
+                <div class="c-7 stack stack-5">
+                    <Card id="change" title="What it is for"><Change form=form connection=connection/></Card>
+                    {test}
+                </div>
                 <div class="c-5 stack stack-5">
+                    <Card id="balance" title="Balance"><Balance name=to_ask/></Card>
                     <Card id="prices" title="Prices"><Prices prices=view.prices name=name desk=desk/></Card>
-                    <Card id="webhook" title="Delivery receipts"><Webhook address=webhook/></Card>
+                    <Card id="webhook" title="Where the provider calls"><Webhooks status=status inbound=inbound/></Card>
                 </div>
             </div>
         })
@@ -93,16 +106,16 @@ pub fn current_prices(prices: &[Price], now: Millis) -> Vec<Price> {
 fn Change(form: Typed, connection: Connection) -> impl IntoView {
     let categories =
         Category::ALL.into_iter().map(|c| (c.as_str().to_owned(), c.label().to_owned(), connection.categories.contains(&c))).collect();
-    let Config::Simulator { base_url, .. } = connection.config;
+    let provider = connection.provider;
     view! {
         <form class="body stack" method="post" action="/do/settings/connections/save">
             <ErrorSummary form=form.clone()/>
-            <Hidden name="name" value=connection.name/>
+            <Hidden name="name" value=connection.name.clone()/>
             <Field form=form.clone() name="senders" label="Senders" value=connection.senders.join(", ") hint="Names or numbers with commas between them; the first is the usual one."/>
             <Field form=form.clone() name="countries" label="Countries" value=codes(&connection.countries)
                 hint="Two-letter codes with commas between them, such as US, CA. Empty means every country."/>
             <Checks form=form.clone() name="categories" legend="Categories" hint="None ticked means every category." options=categories/>
-            <Field form=form name="config.base_url" label="Address" kind="url" value=base_url.unwrap_or_default() hint="Empty for the simulator inside this program."/>
+            <ProviderFields form=form provider=provider connection=connection/>
             <p class="row"><button class="btn btn-primary" type="submit">"Save connection"</button></p>
         </form>
     }
@@ -136,21 +149,57 @@ fn Prices(prices: Vec<Price>, name: String, desk: Desk) -> impl IntoView {
         </div>
         <form class="body stack" method="post" action="/do/settings/connections/price">
             <ErrorSummary form=form.clone()/>
-            <Hidden name="name" value=name/>
+            <Hidden name="name" value=name.clone()/>
             <Select form=form.clone() name="country" label="Country" value="*" options=countries/>
             <Field form=form name="price" label="New price" inputmode="decimal" hint=format!("In {}, of one segment, from now on.", desk.settings().currency) required=true/>
             <p class="row"><button class="btn" type="submit">"Set price"</button></p>
         </form>
+        <PriceFile name=name/>
     }
 }
 
 #[component]
-fn Webhook(address: String) -> impl IntoView {
+fn Test(form: Typed, name: String) -> impl IntoView {
+    view! {
+        <form class="body stack" method="post" action="/do/settings/connections/test">
+            <ErrorSummary form=form.clone()/>
+            <Hidden name="name" value=name/>
+            <Field form=form.clone() name="to" id="test-to" label="Number" kind="tel" required=true
+                hint="One of your own. An ordinary message that takes no other way; its page shows what the provider answers."/>
+            <Field form=form name="text" id="test-text" label="Text" hint="Empty for a sentence that says it is a test."/>
+            <p class="row"><button class="btn" type="submit">"Send a test"</button></p>
+        </form>
+    }
+}
+
+/// Asked for by a button: no page waits for a provider.
+#[component]
+fn Balance(name: String) -> impl IntoView {
+    let values = vec![("name", name)];
+    view! {
+        <div class="body row between">
+            <span class="muted">"What is left on the account."</span>
+            <Command action="/do/settings/connections/balance" values=values>"Ask the provider"</Command>
+        </div>
+    }
+}
+
+#[component]
+fn Webhooks(status: String, inbound: String) -> impl IntoView {
     view! {
         <div class="body stack">
-            <p>"The provider reports here what became of messages. Peyk tells it this address with every message."</p>
-            <p><code class="secret ltr" id="webhook-address">{address}</code></p>
-            <p class="row"><button class="btn btn-sm" type="button" data-copy="webhook-address">"Copy"</button></p>
+            <p>"What became of messages. Peyk tells it with every message where the provider takes it; else enter it there."</p>
+            <Address id="status-address" address=status/>
+            <p>"What people write back. Enter it at the provider, so that a STOP is heard."</p>
+            <Address id="inbound-address" address=inbound/>
         </div>
+    }
+}
+
+#[component]
+fn Address(id: &'static str, address: String) -> impl IntoView {
+    view! {
+        <p><code class="secret ltr" id=id>{address}</code></p>
+        <p class="row"><button class="btn btn-sm" type="button" data-copy=id>"Copy"</button></p>
     }
 }

@@ -4,35 +4,37 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use super::connections::address;
+use super::connections::{address, new_address};
 use crate::connections::{self, ConfigInput, ConnectionInput, Move};
 use crate::kernel::error::{Error, Result};
-use crate::web::action::{Answer, Done, act, posted};
+use crate::messages::{self, TestRequest};
+use crate::providers::Provider;
+use crate::web::action::{Answer, Done, Posted, act, posted};
+use crate::web::flash::Tone;
 use crate::web::page::desk;
 
 const LIST: &str = "/settings/connections";
 
 /// Makes a connection.
 #[server(prefix = "/do", endpoint = "settings/connections/add")]
-pub async fn add_connection(name: String, provider: String, price: String, base_url: String) -> Answer {
-    act(LIST, async {
-        let desk = desk()?;
+pub async fn add_connection(name: String, provider: String) -> Answer {
+    act(&new_address(&provider), async {
+        let (desk, form) = (desk()?, posted());
         let name = name.trim();
         match connections::get(&desk.app, desk.actor(), name).await {
             Ok(_) => return Err(Error::invalid("name", "taken", "There is a connection of this name already. Choose another.")),
             Err(Error::NotFound(_)) => {}
             Err(error) => return Err(error),
         }
-        let price = Some(price.trim().to_owned()).filter(|p| !p.is_empty());
+        let given = |field: &str| form.get(field).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         let input = ConnectionInput {
+            prices: given("price").map(|p| BTreeMap::from([("*".to_owned(), p)])),
+            senders: given("senders").map(|senders| senders.split(',').map(str::to_owned).collect()),
+            config: Provider::parse(&provider).map(|provider| config(provider, &form)),
             provider: Some(provider),
-            prices: price.map(|p| BTreeMap::from([("*".to_owned(), p)])),
-            config: Some(ConfigInput { base_url: Some(base_url) }),
             ..ConnectionInput::default()
         };
-        connections::put(&desk.app, desk.actor(), name, input)
-            .await
-            .map_err(|e| in_fields(e, &[("prices.*", "price"), ("config.base_url", "base_url")]))?;
+        connections::put(&desk.app, desk.actor(), name, input).await.map_err(|e| in_fields(e, &[("prices.*", "price")]))?;
         Ok(Done::at(address(name)).saying("The connection is there and may be used."))
     })
     .await
@@ -44,18 +46,33 @@ pub async fn save_connection(name: String) -> Answer {
     let page = address(&name);
     act(&page, async {
         let (desk, form) = (desk()?, posted());
+        let connection = connections::get(&desk.app, desk.actor(), &name).await?.connection;
         let list = |field: &str| Some(form.get(field).unwrap_or_default().split([',', ';', ' ']).map(str::to_owned).collect());
         let input = ConnectionInput {
             countries: list("countries"),
             categories: Some(form.all("categories").map(str::to_owned).collect()),
             senders: Some(form.get("senders").unwrap_or_default().split(',').map(str::to_owned).collect()),
-            config: Some(ConfigInput { base_url: form.get("config.base_url").map(str::to_owned) }),
+            config: Some(config(connection.provider, &form)).filter(|config| !config.is_empty()),
             ..ConnectionInput::default()
         };
-        connections::put(&desk.app, desk.actor(), &known(&desk, &name).await?, input).await?;
+        connections::put(&desk.app, desk.actor(), &connection.name, input).await?;
         Ok(Done::at(&page).saying("Connection saved."))
     })
     .await
+}
+
+/// The settings that a form gives. An empty field takes a setting away, but keeps a secret: that one is never shown, so
+/// that its field is always empty at first; `forget` takes it away.
+fn config(provider: Provider, form: &Posted) -> ConfigInput {
+    let mut config = ConfigInput::new();
+    for field in provider.fields() {
+        let Some(value) = form.get(&format!("config.{}", field.name)) else { continue };
+        if !(field.secret && value.trim().is_empty()) {
+            config.insert(field.name.to_owned(), Some(value.to_owned()));
+        }
+    }
+    config.extend(form.all("forget").map(|name| (name.to_owned(), None)));
+    config
 }
 
 /// Switches a connection on or off; on also ends a pause.
@@ -98,6 +115,34 @@ pub async fn set_price(name: String, country: String, price: String) -> Answer {
     .await
 }
 
+/// Sends a test through a connection.
+#[server(prefix = "/do", endpoint = "settings/connections/test")]
+pub async fn test_connection(name: String, to: String, text: String) -> Answer {
+    let page = address(&name);
+    act(&page, async {
+        let desk = desk()?;
+        let request = TestRequest { to, text: Some(text), from: None };
+        let message = messages::test(&desk.app, desk.actor(), &name, request).await?;
+        Ok(Done::at(format!("/history/{}", message.id)).saying("The test is on its way. What the provider answers appears below."))
+    })
+    .await
+}
+
+/// Asks a connection's provider what is left on the account.
+#[server(prefix = "/do", endpoint = "settings/connections/balance")]
+pub async fn ask_balance(name: String) -> Answer {
+    let page = address(&name);
+    act(&page, async {
+        let desk = desk()?;
+        let words = match connections::balance(&desk.app, desk.actor(), &name).await? {
+            Some(balance) => format!("The balance is {}.", connections::worded(&balance)),
+            None => "This provider does not tell what is left.".to_owned(),
+        };
+        Ok(Done::at(&page).noting(Tone::Info, words))
+    })
+    .await
+}
+
 /// The name of a connection that is there; a form never makes one by a name that is gone.
 async fn known(desk: &crate::web::page::Desk, name: &str) -> Result<String> {
     Ok(connections::get(&desk.app, desk.actor(), name).await?.connection.name)
@@ -112,4 +157,17 @@ fn in_fields(error: Error, names: &[(&str, &str)]) -> Error {
         }
     }
     Error::Invalid(errors)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::action::is_secret;
+
+    #[test]
+    fn no_secret_of_any_provider_is_kept_for_the_next_page() {
+        for field in Provider::ALL.into_iter().flat_map(Provider::fields).filter(|field| field.secret) {
+            assert!(is_secret(&format!("config.{}", field.name)), "add a part of “{}” to SECRETS in web/action.rs", field.name);
+        }
+    }
 }

@@ -4,13 +4,15 @@ use leptos::prelude::*;
 
 use super::SettingsTabs;
 use super::connection::{State, countries_line, current_prices};
+use super::provider_fields::ProviderFields;
 use crate::access::Permission;
 use crate::connections::{self, ConnectionView};
 use crate::kernel::money::Currency;
+use crate::providers::Provider;
 use crate::web::guard::encode;
-use crate::web::page::{Desk, Typed, desk, page as desk_page, typed};
-use crate::web::ui::show::{money, sentence_case};
-use crate::web::ui::{Card, Command, ErrorSummary, Field, Hidden, PageHead};
+use crate::web::page::{Desk, Typed, desk, page as desk_page, query, typed};
+use crate::web::ui::show::money;
+use crate::web::ui::{Card, Command, ErrorSummary, Field, Hidden, PageHead, Select};
 
 /// `/settings/connections`.
 pub fn page() -> impl IntoView {
@@ -19,12 +21,19 @@ pub fn page() -> impl IntoView {
         desk.actor().require(Permission::Settings)?;
         let list = connections::list(&desk.app, desk.actor()).await?;
         let currency = desk.settings().currency;
+        let (title, new) = match query("provider").as_deref().and_then(Provider::parse) {
+            None => ("New connection".to_owned(), view! { <Choice/> }.into_any()),
+            Some(provider) => {
+                let form = typed("/do/settings/connections/add");
+                (format!("New connection: {}", provider.label()), view! { <New form=form provider=provider currency=currency/> }.into_any())
+            }
+        };
         Ok(view! {
             <PageHead title="Connections"/>
             <SettingsTabs actor=desk.actor().clone() here="/settings/connections"/>
             <div class="stack stack-5">
                 <Card id="list" title="In the order in which they are tried"><List list=list desk=desk/></Card>
-                <div class="narrow"><Card id="new" title="New simulator connection"><New form=typed("/do/settings/connections/add") currency=currency/></Card></div>
+                <div class="narrow"><Card id="new" title=title>{new}</Card></div>
             </div>
         })
     })
@@ -33,6 +42,11 @@ pub fn page() -> impl IntoView {
 /// The address of a connection's page.
 pub fn address(name: &str) -> String {
     format!("/settings/connections/{}", encode(name))
+}
+
+/// The address of the form for a new connection at a provider.
+pub fn new_address(provider: &str) -> String {
+    format!("/settings/connections?provider={}", encode(provider))
 }
 
 #[component]
@@ -83,7 +97,7 @@ fn Row(view: ConnectionView, first: bool, last: bool, desk: Desk) -> impl IntoVi
         <tr>
             <th scope="row">
                 <a href=address(&c.name)><bdi>{c.name.clone()}</bdi></a>
-                <span class="cell-sub">{sentence_case(c.provider.as_str())}</span>
+                <span class="cell-sub">{c.provider.label()}</span>
             </th>
             <td data-label="State"><State connection=c.clone()/></td>
             <td data-label="For"><span>{countries_line(&c.countries)}<span class="cell-sub">{categories}</span></span></td>
@@ -94,17 +108,38 @@ fn Row(view: ConnectionView, first: bool, last: bool, desk: Desk) -> impl IntoVi
     }
 }
 
+/// First the provider, because each wants to be told something else.
 #[component]
-fn New(form: Typed, currency: Currency) -> impl IntoView {
+fn Choice() -> impl IntoView {
+    let providers = Provider::ALL.into_iter().map(|p| (p.as_str().to_owned(), p.label().to_owned())).collect();
+    view! {
+        <form class="body stack" method="get" action="/settings/connections#new">
+            <Select form=Typed::default() name="provider" label="Provider" options=providers
+                hint="The simulator behaves like a carrier and sends nothing to real phones."/>
+            <p class="row"><button class="btn" type="submit">"Choose"</button></p>
+        </form>
+    }
+}
+
+#[component]
+fn New(form: Typed, provider: Provider, currency: Currency) -> impl IntoView {
+    // Only the simulator has prices and a sender of its own.
+    let own = provider == Provider::Simulator;
+    let price =
+        format!("In {currency}. {}", if own { "Empty takes the simulator’s own." } else { "Empty for unknown; a list can follow." });
+    let senders = if own { "Empty for “Peyk”." } else { "Names or numbers with commas between them; the first is the usual one." };
     view! {
         <form class="body stack" method="post" action="/do/settings/connections/add">
             <ErrorSummary form=form.clone()/>
-            <Hidden name="provider" value="simulator"/>
-            <p class="muted">"The simulator behaves like a carrier and sends nothing to real phones."</p>
+            <Hidden name="provider" value=provider.as_str()/>
             <Field form=form.clone() name="name" label="Name" hint="Letters, digits, spaces, hyphens. It cannot be changed later." required=true/>
-            <Field form=form.clone() name="price" label="Price of a segment" inputmode="decimal" hint=format!("In {currency}. Empty takes the simulator’s own.")/>
-            <Field form=form name="base_url" label="Address" kind="url" hint="Empty for the simulator inside this program."/>
-            <p class="row"><button class="btn btn-primary" type="submit">"Make connection"</button></p>
+            <ProviderFields form=form.clone() provider=provider/>
+            <Field form=form.clone() name="senders" label="Senders" hint=senders/>
+            <Field form=form name="price" label="Price of a segment" inputmode="decimal" hint=price/>
+            <p class="row">
+                <button class="btn btn-primary" type="submit">"Make connection"</button>
+                <a class="btn btn-quiet" href="/settings/connections#new">"Another provider"</a>
+            </p>
         </form>
     }
 }

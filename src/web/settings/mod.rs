@@ -7,6 +7,8 @@ pub mod connection_actions;
 pub mod connections;
 pub mod keys;
 pub mod organisation;
+pub mod price_file;
+pub mod provider_fields;
 pub mod users;
 
 use leptos::prelude::*;

@@ -1,8 +1,8 @@
 //! What providers tell us, and who pretends to be one.
 
 use axum::http::{Method, StatusCode};
-use peyk::connections::{self, Config, Connection};
-use peyk::providers::simulator::{SIGNATURE_HEADER, sign};
+use peyk::connections::{self, Connection};
+use peyk::providers::simulator::{SIGNATURE_HEADER, TOKEN, sign};
 use serde_json::{Value, json};
 
 use super::{Client, another_subaccount};
@@ -11,6 +11,9 @@ use crate::harness::{TestApp, both_engines};
 both_engines! {
     a_signed_receipt_is_applied_once_and_a_forged_one_never,
     stop_ends_what_waits_and_start_brings_it_back,
+    a_text_that_is_told_twice_is_acted_on_once,
+    the_address_without_a_key_is_for_the_connection_that_signs,
+    a_key_opens_the_address_of_its_own_provider_only,
 }
 
 async fn connection(app: &TestApp) -> Connection {
@@ -20,8 +23,7 @@ async fn connection(app: &TestApp) -> Connection {
 }
 
 fn token(connection: &Connection) -> String {
-    let Config::Simulator { token, .. } = &connection.config;
-    token.expose().to_owned()
+    connection.settings.get(TOKEN).expect("the simulator has one").to_owned()
 }
 
 async fn call(client: &Client, connection: &Connection, what: &str, body: &Value, signature: &str) -> StatusCode {
@@ -90,4 +92,55 @@ async fn stop_ends_what_waits_and_start_brings_it_back(app: TestApp) {
     let after = check(&client).await;
     assert_eq!(after["opted_out"], false);
     assert_eq!(after["categories"]["marketing"]["allowed"], false, "nothing is granted that was not before");
+}
+
+fn written(event: &str, text: &str, second: u32) -> Value {
+    json!({"event_id": event, "to": "Peyk", "from": "+12122001000", "text": text, "at": format!("2026-11-21T10:00:{second:02}Z")})
+}
+
+async fn a_text_that_is_told_twice_is_acted_on_once(app: TestApp) {
+    let client = Client::new(&app).await;
+    let own = connection(&app).await;
+    let (stop, start) = (written("e1", "STOP", 1), written("e2", "START", 2));
+    for (body, opted_out) in [(&stop, true), (&stop, true), (&start, false), (&stop, false), (&start, false)] {
+        let signature = sign(&token(&own), body.to_string().as_bytes());
+        assert_eq!(call(&client.nobody(), &own, "inbound", body, &signature).await, StatusCode::OK);
+        let check = client.get("/api/v1/sms/opt-out/check/+12122001000").await.json();
+        assert_eq!(check["opted_out"], opted_out, "{body}");
+    }
+}
+
+async fn the_address_without_a_key_is_for_the_connection_that_signs(app: TestApp) {
+    let client = Client::new(&app).await;
+    let other = Client::of(&app, &another_subaccount(&app).await, "all").await;
+    let own = connection(&app).await;
+    let (body, path) = (written("e1", "STOP", 1), "/api/v1/sms/webhooks/simulator/inbound");
+    let call = async |signature: &str| {
+        client.nobody().call(Method::POST, path, Some(body.to_string()), &[(SIGNATURE_HEADER, signature)]).await.status
+    };
+    assert_eq!(call(&sign("another secret", body.to_string().as_bytes())).await, StatusCode::FORBIDDEN);
+    assert_eq!(call("").await, StatusCode::FORBIDDEN);
+    let check = async |client: &Client| client.get("/api/v1/sms/opt-out/check/+12122001000").await.json()["opted_out"].clone();
+    assert_eq!(check(&client).await, false);
+    assert_eq!(call(&sign(&token(&own), body.to_string().as_bytes())).await, StatusCode::OK);
+    assert_eq!((check(&client).await, check(&other).await), (json!(true), json!(false)));
+    for path in ["/api/v1/sms/webhooks/pigeon/inbound", "/api/v1/sms/webhooks/simulator/other"] {
+        assert_eq!(client.nobody().call(Method::POST, path, None, &[]).await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+async fn a_key_opens_the_address_of_its_own_provider_only(app: TestApp) {
+    let client = Client::new(&app).await.nobody();
+    let own = connection(&app).await;
+    let key = &own.webhook_key;
+    let (nothing, empty) = (sign(&token(&own), b""), "");
+    for (method, path, signature, status) in [
+        (Method::POST, format!("/webhooks/pigeon/{key}/status"), &nothing, StatusCode::NOT_FOUND),
+        (Method::POST, format!("/webhooks/simulator/{key}/other"), &nothing, StatusCode::NOT_FOUND),
+        (Method::GET, format!("/webhooks/simulator/{key}/status"), &empty.to_owned(), StatusCode::FORBIDDEN),
+        (Method::GET, format!("/webhooks/simulator/{key}/status?a=b"), &nothing, StatusCode::BAD_REQUEST),
+        (Method::PUT, format!("/webhooks/simulator/{key}/status"), &nothing, StatusCode::METHOD_NOT_ALLOWED),
+    ] {
+        assert_eq!(client.call(method.clone(), &path, None, &[(SIGNATURE_HEADER, signature)]).await.status, status, "{method} {path}");
+    }
 }

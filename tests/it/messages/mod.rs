@@ -1,6 +1,7 @@
 //! Messages: accepted, handed over, reported, taken back, and what happens when the carrier misbehaves.
 
 mod delivery;
+mod polling;
 mod receipts;
 
 use peyk::access::Role;

@@ -42,7 +42,7 @@ async fn a_receipt_delivers_and_its_repetition_changes_nothing(app: TestApp) {
     let (intake, connection) = (Intake::start(app.shared()), connection(&app).await);
     for _ in 0..3 {
         let report = receipt(&attempt, "e1", ReceiptStatus::Delivered, app.clock.now());
-        intake.receive(connection.clone(), report).await.expect("a receipt is taken");
+        intake.receive(connection.clone(), vec![report]).await.expect("a receipt is taken");
     }
     let message = get(&app, &id).await;
     assert_eq!(message.message.status, Status::Delivered);
@@ -55,7 +55,7 @@ async fn a_late_delivery_overrules_a_failure_and_nothing_overrules_a_delivery(ap
     let (intake, connection) = (Intake::start(app.shared()), connection(&app).await);
     let mut seen = Vec::new();
     for (event, status) in [("e1", failed()), ("e2", ReceiptStatus::Sent), ("e3", ReceiptStatus::Delivered), ("e4", failed())] {
-        intake.receive(connection.clone(), receipt(&attempt, event, status, app.clock.now())).await.expect("a receipt is taken");
+        intake.receive(connection.clone(), vec![receipt(&attempt, event, status, app.clock.now())]).await.expect("a receipt is taken");
         seen.push(get(&app, &id).await.message.status);
     }
     assert_eq!(seen, [Status::Failed, Status::Failed, Status::Delivered, Status::Delivered]);
@@ -66,7 +66,7 @@ async fn a_receipt_of_somebody_elses_connection_is_not_believed(app: TestApp) {
     let input = connections::ConnectionInput { provider: Some("simulator".into()), ..Default::default() };
     let other = connections::put(&app, &app.actor(peyk::access::Role::Admin), "other", input).await.expect("a second connection");
     let intake = Intake::start(app.shared());
-    intake.receive(other.connection.into(), receipt(&attempt, "e1", failed(), app.clock.now())).await.expect("it is stored");
+    intake.receive(other.connection.into(), vec![receipt(&attempt, "e1", failed(), app.clock.now())]).await.expect("it is stored");
     assert_eq!(get(&app, &id).await.message.status, Status::Sent);
 }
 
@@ -80,7 +80,7 @@ async fn the_counts_of_costs_equal_the_messages(app: TestApp) {
     for (n, message) in messages.iter().enumerate().take(4) {
         let attempt = get(&app, &message.id).await.attempts[0].id.clone();
         let status = if n == 0 { failed() } else { ReceiptStatus::Delivered };
-        intake.receive(connection.clone(), receipt(&attempt, &format!("e{n}"), status, app.clock.now())).await.expect("taken");
+        intake.receive(connection.clone(), vec![receipt(&attempt, &format!("e{n}"), status, app.clock.now())]).await.expect("taken");
     }
     let actor = app.actor(peyk::access::Role::Marketer);
     let stats = costs::stats(&app, &actor, None).await.expect("figures");

@@ -16,6 +16,9 @@ use crate::real::{Api, Carrier, Installation, Person, TEXT};
 pub const PRICE: Micros = 7_900;
 /// How long the last receipts may take after the last message.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// How old the carrier must be: of attempts from its first second it cannot tell that they never came, because two clocks
+/// may differ by that much, and such a doubt ends by policy.
+const CARRIER_AGE: Duration = Duration::from_millis(1_200);
 
 /// Where a run takes place.
 pub struct Stage {
@@ -45,6 +48,7 @@ impl Stage {
 
     /// Uploads a file and launches it; gives the upload and the campaign as they stand then.
     pub async fn launch(&self, file: &[u8]) -> (Value, Value) {
+        tokio::time::sleep(CARRIER_AGE).await;
         let mut answer = self.api.upload(file, &[("name", "Proof"), ("text", TEXT), ("category", "order"), ("launch", "true")]).await;
         (answer["upload"].take(), answer["campaign"].take())
     }

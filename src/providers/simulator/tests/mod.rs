@@ -18,7 +18,6 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::kernel::clock::{Clock, SECOND};
-use crate::kernel::crypto::Secret;
 use crate::kernel::outbound::{Limits, Outbound};
 use crate::providers::{BASE_URL, Client, Lookup, Outgoing, Question, Receipt, ReceiptStatus, RefusalClass, SendError, Settings};
 
