@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::SettingsTabs;
 use super::choices;
 use super::provider_fields::ProviderFields;
+use super::routing::{Figures, Trust};
 use crate::access::Permission;
 use crate::connections::{self, Connection, Price};
 use crate::kernel::category::Category;
@@ -26,8 +27,8 @@ pub fn page() -> impl IntoView {
         let (connection, form) = (view.connection, typed("/do/settings/connections/save"));
         let switch = view! { <Switch connection=connection.clone()/> };
         let (status, inbound) = (connection.webhook_url(&desk.app, Door::Status), connection.webhook_url(&desk.app, Door::Inbound));
-        let below =
-            view! { <p class="row small muted mt-1"><State connection=connection.clone()/><span>{connection.provider.label()}</span></p> };
+        let below = view! { <p class="row small muted mt-1"><State connection=connection.clone()/><Trust name=connection.name.clone() health=view.health.clone()/><span>{connection.provider.label()}</span></p> };
+        let figures = view! { <Figures health=view.health desk=desk.clone()/> };
         let name = connection.name.clone();
         Ok(view! {
             <PageHead title=name.clone() crumbs=vec![Crumb::new("Connections", "/settings/connections")] below=below.into_any()>
@@ -37,6 +38,7 @@ pub fn page() -> impl IntoView {
             <div class="grid">
                 <div class="c-7 stack stack-5"><Card id="change" title="What it is for"><Change form=form connection=connection/></Card></div>
                 <div class="c-5 stack stack-5">
+                    <Card id="health" title="How it does">{figures}</Card>
                     <Card id="prices" title="Prices"><Prices prices=view.prices name=name desk=desk/></Card>
                     <Card id="webhook" title="Where the provider calls"><Webhooks status=status inbound=inbound/></Card>
                 </div>
