@@ -11,6 +11,7 @@ use super::{Db, Result};
 const STEPS: &[(i64, &str, &str)] = &[
     (1, "initial", include_str!("../../migrations/0001_initial.sql")),
     (2, "providers", include_str!("../../migrations/0002_providers.sql")),
+    (11, "connection health", include_str!("../../migrations/0011_connection_health.sql")),
 ];
 
 /// Applies what is missing.

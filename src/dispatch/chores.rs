@@ -195,5 +195,6 @@ fn conclude(doubt: &Doubt, answer: Lookup, now: Millis) -> Option<Resolution> {
 async fn prune(app: &App, now: Millis) -> Result<()> {
     let mut tx = app.db.write().await?;
     access::prune(&mut tx, now).await?;
+    connections::prune(&mut tx, now).await?;
     Ok(tx.commit().await?)
 }

@@ -4,6 +4,7 @@
 //! messages that passed the gate, and claims the next ones. Only what was committed as an intent is sent,
 //! so that after a crash every message is either ours or in doubt, and never silently sent twice.
 
+mod choice;
 mod chores;
 mod gate;
 mod poll;

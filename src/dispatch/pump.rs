@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use crate::app::App;
 use crate::campaigns;
 use crate::dispatch::LEASE;
+use crate::dispatch::choice::Health;
 use crate::dispatch::gate::{self, Cleared};
 use crate::dispatch::prepare::{Ready, prepare};
 use crate::dispatch::retry::{self, Consequence};
@@ -42,6 +43,7 @@ pub struct Pump {
     /// Accepted by providers that must be asked what became of them.
     awaited: Vec<Awaited>,
     windows: HashMap<ConnectionId, Arc<Semaphore>>,
+    health: Health,
     next_campaign: usize,
 }
 
@@ -58,6 +60,7 @@ impl Pump {
             consequences: Vec::new(),
             awaited: Vec::new(),
             windows: HashMap::new(),
+            health: Health::default(),
             next_campaign: 0,
         }
     }
@@ -115,7 +118,7 @@ impl Pump {
         messages::settle(&mut tx, &self.outcomes, &mut tally).await?;
         messages::await_reports(&mut tx, &self.awaited).await?;
         retry::apply(&mut tx, &self.consequences, now).await?;
-        let cleared = gate::clear(&mut tx, &app, candidates, now, now + LEASE, &mut tally).await?;
+        let cleared = gate::clear(&mut tx, &app, &mut self.health, candidates, now, now + LEASE, &mut tally).await?;
         let announcements = tally.write(&mut tx).await?;
         let claimed = if hungry { self.claim(&mut tx, now).await? } else { Vec::new() };
         fail::fail_point!("dispatch-before-commit");

@@ -35,5 +35,5 @@ pub use send::{SendCall, Sending, send, send_once};
 pub use status::Status;
 pub use tally::{Announcements, Tally};
 pub use trial::{TestRequest, test};
-pub use view::{Amount, AttemptView, EventView, Message, MessageDetail, MessageError, get, words};
-pub use work::{Claimed, Diversion, Intent, Settled, Settlement, claim, divert, release, settle, submit};
+pub use view::{Amount, AttemptView, EventView, Message, MessageDetail, MessageError, get, why, words};
+pub use work::{Claimed, Diversion, Intent, Settled, Settlement, Tried, claim, divert, release, settle, submit, tried};

@@ -24,6 +24,7 @@ mod messages;
 mod preferences;
 mod proof;
 mod real;
+mod routing;
 mod templates;
 mod uploads;
 mod web;

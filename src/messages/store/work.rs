@@ -98,11 +98,25 @@ pub async fn insert_attempts(tx: &mut Tx, intents: &[Intent], now: Millis) -> Re
             .bind(intent.message.attempts + 1)
             .bind(intent.connection.as_str())
             .bind("open")
-            .bind(intent.reason)
+            .bind(intent.reason.as_deref())
             .bind(now);
     }
     query.execute().await?;
     Ok(())
+}
+
+/// Message, connection and code of every definite refusal of these messages, as they came; at most 500 messages.
+pub async fn refused_attempts(tx: &mut Tx, messages: &[&MessageId]) -> Result<Vec<(String, String, String)>> {
+    let list = tx.values(1, messages.len(), &[Kind::Text]);
+    let sql = format!(
+        "select message_id, connection_id, coalesce(code, '') from attempts where state = 'refused' and message_id in (values {list}) \
+         order by message_id, n"
+    );
+    let mut query = tx.query(&sql);
+    for message in messages {
+        query = query.bind(message.as_str());
+    }
+    Ok(query.fetch_all().await?)
 }
 
 pub async fn divert(tx: &mut Tx, diversions: &[Diversion], now: Millis) -> Result<HashSet<String>> {

@@ -8,6 +8,7 @@ use super::SettingsTabs;
 use super::choices;
 use super::price_file::PriceFile;
 use super::provider_fields::ProviderFields;
+use super::routing::{Figures, Trust};
 use crate::access::Permission;
 use crate::connections::{self, Connection, Price};
 use crate::kernel::category::Category;
@@ -27,8 +28,8 @@ pub fn page() -> impl IntoView {
         let (connection, form) = (view.connection, typed("/do/settings/connections/save"));
         let switch = view! { <Switch connection=connection.clone()/> };
         let (status, inbound) = (connection.webhook_url(&desk.app, Door::Status), connection.webhook_url(&desk.app, Door::Inbound));
-        let below =
-            view! { <p class="row small muted mt-1"><State connection=connection.clone()/><span>{connection.provider.label()}</span></p> };
+        let below = view! { <p class="row small muted mt-1"><State connection=connection.clone()/><Trust name=connection.name.clone() health=view.health.clone()/><span>{connection.provider.label()}</span></p> };
+        let figures = view! { <Figures health=view.health desk=desk.clone()/> };
         let name = connection.name.clone();
         let (to_test, to_ask) = (name.clone(), name.clone());
         let test = desk.actor().may(Permission::Send).then(|| {
@@ -47,6 +48,7 @@ pub fn page() -> impl IntoView {
                 </div>
                 <div class="c-5 stack stack-5">
                     <Card id="balance" title="Balance"><Balance name=to_ask/></Card>
+                    <Card id="health" title="How it does">{figures}</Card>
                     <Card id="prices" title="Prices"><Prices prices=view.prices name=name desk=desk/></Card>
                     <Card id="webhook" title="Where the provider calls"><Webhooks status=status inbound=inbound/></Card>
                 </div>

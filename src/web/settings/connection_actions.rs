@@ -88,6 +88,18 @@ pub async fn switch_connection(name: String, on: bool) -> Answer {
     .await
 }
 
+/// Trusts a connection again that was kept back because it failed.
+#[server(prefix = "/do", endpoint = "settings/connections/trust")]
+pub async fn trust_connection(name: String) -> Answer {
+    let page = address(&name);
+    act(&page, async {
+        let desk = desk()?;
+        connections::use_again(&desk.app, desk.actor(), &name).await?;
+        Ok(Done::at(&page).saying("It is used again like the others. What came of its attempts until now no longer counts."))
+    })
+    .await
+}
+
 /// Moves a connection in the order.
 #[server(prefix = "/do", endpoint = "settings/connections/move")]
 pub async fn move_connection(name: String, to: String) -> Answer {

@@ -53,12 +53,25 @@ impl Stage {
         (answer["upload"].take(), answer["campaign"].take())
     }
 
+    /// A further carrier that follows this script.
+    pub fn another_carrier(&self, script: &str) -> Carrier {
+        let folder = self.database.folder().join("another");
+        std::fs::create_dir(&folder).expect("the folder can be written to");
+        Carrier::start(&folder, script)
+    }
+
     /// Waits for the end of the campaign and of its receipts, and holds everything against the plan.
     pub async fn check(&self, plan: &Plan, campaign: &str) -> Vec<records::Message> {
+        self.check_with(plan, campaign, &[&self.carrier]).await
+    }
+
+    /// The same where several carriers took the messages.
+    pub async fn check_with(&self, plan: &Plan, campaign: &str, carriers: &[&Carrier]) -> Vec<records::Message> {
         let end = self.api.ended(campaign, true, PATIENCE).await;
         let messages = records::messages(&self.api).await;
         let totals = records::totals(&self.api, &end).await;
-        let found = violations(plan, &self.carrier.submissions(), &messages, &totals);
+        let submissions: Vec<_> = carriers.iter().flat_map(|carrier| carrier.submissions()).collect();
+        let found = violations(plan, &submissions, &messages, &totals);
         let shown: Vec<_> = found.iter().take(20).collect();
         assert!(found.is_empty(), "{} violations, among them {shown:#?}", found.len());
         messages
