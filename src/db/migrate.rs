@@ -8,7 +8,10 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use super::{Db, Result};
 
-const STEPS: &[(i64, &str, &str)] = &[(1, "initial", include_str!("../../migrations/0001_initial.sql"))];
+const STEPS: &[(i64, &str, &str)] = &[
+    (1, "initial", include_str!("../../migrations/0001_initial.sql")),
+    (2, "fewer index moves", include_str!("../../migrations/0002_fewer_index_moves.sql")),
+];
 
 /// Applies what is missing.
 pub async fn run(db: &Db) -> Result<()> {

@@ -128,7 +128,7 @@ async fn look_into_doubts(app: &Arc<App>) -> Result<bool> {
         connections.extend(connections::all(&mut tx, &app.cipher.tenant(subaccount), subaccount).await?);
     }
     tx.commit().await?;
-    let ready = prepare(app, doubts.iter().map(|d| d.message.clone()).collect()).await?;
+    let ready = prepare(app, doubts.iter().map(|d| d.message.clone()).collect(), now).await?;
     let answers = join_all(doubts.iter().zip(&ready).map(|(doubt, ready)| ask(app, doubt, ready, &connections))).await;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;

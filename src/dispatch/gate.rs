@@ -11,6 +11,7 @@ use crate::consent::{self, Verdict};
 use crate::contacts::{self, Standing};
 use crate::costs;
 use crate::db::Tx;
+use crate::dispatch::FRESH;
 use crate::dispatch::prepare::{Ready, Rendered, Unsendable};
 use crate::kernel::category::Category;
 use crate::kernel::clock::{MINUTE, Millis};
@@ -58,7 +59,7 @@ enum Ruling<'r> {
 }
 
 /// Decides over prepared messages and writes the decisions. What it gives back may leave after the commit.
-pub async fn clear(tx: &mut Tx, app: &App, ready: &[Ready], now: Millis, lease_until: Millis, tally: &mut Tally) -> Result<Vec<Cleared>> {
+pub async fn clear(tx: &mut Tx, app: &App, ready: &[Ready], now: Millis, tally: &mut Tally) -> Result<Vec<Cleared>> {
     if ready.is_empty() {
         return Ok(Vec::new());
     }
@@ -89,7 +90,7 @@ pub async fn clear(tx: &mut Tx, app: &App, ready: &[Ready], now: Millis, lease_u
     }
     messages::release(tx, &released).await?;
     messages::divert(tx, &diversions, now, tally).await?;
-    let held = messages::submit(tx, intents, now, lease_until, tally).await?;
+    let held = messages::submit(tx, intents, now, tally).await?;
     Ok(held
         .into_iter()
         .filter_map(|intent| {
@@ -134,6 +135,9 @@ async fn rules(tx: &mut Tx, app: &App, ready: &[Ready], now: Millis) -> Result<H
 /// The ruling over one message, in the order of what weighs most.
 fn rule<'r>(one: &Ready, campaign: Option<Option<CampaignStatus>>, rules: &'r Rules, now: Millis) -> Ruling<'r> {
     let message = &one.message;
+    if now - one.claimed_at > FRESH {
+        return Ruling::Release;
+    }
     let end = |to, reason| Ruling::Divert { to, reason, due_at: None, detail: None };
     let wait = |reason, until| Ruling::Divert { to: Status::Held, reason: Some(reason), due_at: Some(until), detail: None };
     match campaign {

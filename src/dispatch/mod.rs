@@ -19,8 +19,11 @@ use crate::kernel::error::Result;
 
 pub use pump::{Pump, Turn};
 
-/// How long a claimed message is ours without a sign of life. Longer than a provider may take to answer.
+/// How long a claimed message is ours without a sign of life: [`FRESH`], then a wait for a free place and the request
+/// itself, each at most as long as a provider may take to answer (15 s), and the outcome's commit.
 pub const LEASE: Millis = 60 * SECOND;
+/// How old a claim may be when its message leaves; an older one is given back, so that the lease outlives the request.
+const FRESH: Millis = 15 * SECOND;
 /// How long an idle dispatcher waits before it looks for messages that became due or came from another node.
 const IDLE: Duration = Duration::from_millis(500);
 /// How long a stopping process waits for answers of messages in flight.

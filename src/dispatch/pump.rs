@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
 use crate::campaigns;
@@ -13,10 +14,17 @@ use crate::dispatch::LEASE;
 use crate::dispatch::gate::{self, Cleared};
 use crate::dispatch::prepare::{Ready, prepare};
 use crate::dispatch::retry::{self, Consequence};
+use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
 use crate::kernel::id::ConnectionId;
 use crate::messages::{self, AUTHENTICATION_QUEUE, Claimed, SINGLE_QUEUE, Settlement, Tally};
 use crate::providers::{Accepted, Outgoing, SendError};
+
+/// How many intents may be open beyond what the provider takes at once, at least and as a multiple of it.
+const SPARE: usize = 16;
+const MOST_SPARE: usize = 7;
+/// How long answers are gathered while every place at the provider is taken: many outcomes, one commit.
+const GATHER: Duration = Duration::from_millis(5);
 
 /// Whether a turn found something to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +48,8 @@ pub struct Pump {
     consequences: Vec<Consequence>,
     windows: HashMap<ConnectionId, Arc<Semaphore>>,
     next_campaign: usize,
+    /// How many answers came during the last turn.
+    answered: usize,
 }
 
 impl Pump {
@@ -55,6 +65,7 @@ impl Pump {
             consequences: Vec::new(),
             windows: HashMap::new(),
             next_campaign: 0,
+            answered: 0,
         }
     }
 
@@ -63,17 +74,21 @@ impl Pump {
         self.in_flight.len()
     }
 
-    /// How many intents may be open: twice the window, so that the next requests are committed while the
-    /// present ones are answered.
+    /// How many intents may be open: a full window, and what will have left it by the next commit. A fast provider
+    /// empties the window while one commit is made; a slow one should find few committed intents that wait for a
+    /// place, because a pause cannot call them back and a crash leaves them in doubt.
     fn most_in_flight(&self) -> usize {
-        self.app.config.workers * 2
+        let workers = self.app.config.workers;
+        workers + (self.answered * 2).clamp(SPARE.min(workers), workers * MOST_SPARE)
     }
 
     /// One transaction: outcomes in, intents and claims out; then the cleared messages leave.
     pub async fn turn(&mut self) -> Result<Turn> {
+        let now = self.app.clock.now();
         while let Some(answer) = self.in_flight.try_join_next() {
             self.note(answer);
         }
+        self.answered = self.outcomes.len();
         let room = self.most_in_flight().saturating_sub(self.in_flight.len());
         let hungry = self.ready.len() < self.most_in_flight();
         if self.outcomes.is_empty() && !hungry && (self.ready.is_empty() || room == 0) {
@@ -81,7 +96,7 @@ impl Pump {
         }
         let candidates: Vec<Ready> = self.ready.drain(..room.min(self.ready.len())).collect();
         let had_work = !self.outcomes.is_empty() || !candidates.is_empty();
-        match self.commit(&candidates, hungry).await {
+        match self.commit(&candidates, hungry, now).await {
             Ok((cleared, claimed)) => {
                 let worked = had_work || !claimed.is_empty();
                 self.outcomes.clear();
@@ -89,7 +104,7 @@ impl Pump {
                 for one in cleared {
                     self.leave(one);
                 }
-                self.ready.extend(prepare(&self.app, claimed).await?);
+                self.ready.extend(prepare(&self.app, claimed, now).await?);
                 Ok(if worked { Turn::Worked } else { Turn::Idle })
             }
             Err(e) => {
@@ -102,14 +117,13 @@ impl Pump {
         }
     }
 
-    async fn commit(&mut self, candidates: &[Ready], hungry: bool) -> Result<(Vec<Cleared>, Vec<Claimed>)> {
+    async fn commit(&mut self, candidates: &[Ready], hungry: bool, now: Millis) -> Result<(Vec<Cleared>, Vec<Claimed>)> {
         let app = Arc::clone(&self.app);
-        let now = app.clock.now();
         let mut tx = app.db.write().await?;
         let mut tally = Tally::default();
         messages::settle(&mut tx, &self.outcomes, &mut tally).await?;
         retry::apply(&mut tx, &self.consequences, now).await?;
-        let cleared = gate::clear(&mut tx, &app, candidates, now, now + LEASE, &mut tally).await?;
+        let cleared = gate::clear(&mut tx, &app, candidates, now, &mut tally).await?;
         let announcements = tally.write(&mut tx).await?;
         let claimed = if hungry { self.claim(&mut tx, now).await? } else { Vec::new() };
         fail::fail_point!("dispatch-before-commit");
@@ -179,10 +193,25 @@ impl Pump {
             answer = self.in_flight.join_next(), if !self.in_flight.is_empty() => {
                 if let Some(answer) = answer {
                     self.note(answer);
+                    self.gather().await;
                 }
             }
             () = self.app.wake.dispatch() => {}
             () = tokio::time::sleep(most) => {}
+        }
+    }
+
+    /// Takes further answers for a moment, as long as the provider is busy without us and nobody rings.
+    async fn gather(&mut self) {
+        let until = Instant::now() + GATHER;
+        while self.in_flight.len() >= self.app.config.workers {
+            tokio::select! {
+                answer = timeout_at(until, self.in_flight.join_next()) => match answer {
+                    Ok(Some(answer)) => self.note(answer),
+                    Ok(None) | Err(_) => return,
+                },
+                () = self.app.wake.dispatch() => return,
+            }
         }
     }
 
@@ -209,6 +238,6 @@ impl Pump {
         if !in_time {
             tracing::warn!(open = self.in_flight.len(), "stopping with unanswered messages; their outcome is found out at the next start");
         }
-        if self.outcomes.is_empty() { Ok(()) } else { self.commit(&[], false).await.map(|_| self.outcomes.clear()) }
+        if self.outcomes.is_empty() { Ok(()) } else { self.commit(&[], false, self.app.clock.now()).await.map(|_| self.outcomes.clear()) }
     }
 }
