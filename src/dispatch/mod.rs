@@ -36,7 +36,7 @@ pub async fn run(app: Arc<App>) -> Result<()> {
     let chores = tokio::spawn(chores::run(Arc::clone(&app)));
     while !app.is_draining() {
         match pump.turn().await {
-            Ok(Turn::Worked) => {}
+            Ok(Turn::Worked) => pump.gather().await,
             Ok(Turn::Idle) => pump.wait(IDLE).await,
             Err(e) => {
                 tracing::error!(error = ?e, "a dispatch turn failed; outcomes are kept and tried again");

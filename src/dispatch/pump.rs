@@ -23,8 +23,9 @@ use crate::providers::{Accepted, Outgoing, SendError};
 /// How many intents may be open beyond what the provider takes at once, at least and as a multiple of it.
 const SPARE: usize = 16;
 const MOST_SPARE: usize = 7;
-/// How long answers are gathered while every place at the provider is taken: many outcomes, one commit.
-const GATHER: Duration = Duration::from_millis(5);
+/// How long after the beginning of a turn answers are gathered for the next, as long as every place at the provider
+/// is taken without it: a turn costs two dozen statements, for one outcome or for hundreds.
+const GATHER: Duration = Duration::from_millis(10);
 
 /// Whether a turn found something to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +49,10 @@ pub struct Pump {
     consequences: Vec<Consequence>,
     windows: HashMap<ConnectionId, Arc<Semaphore>>,
     next_campaign: usize,
-    /// How many answers came during the last turn.
+    /// How many answers the present turn began with.
     answered: usize,
+    /// When the present turn began.
+    turned_at: Instant,
 }
 
 impl Pump {
@@ -66,6 +69,7 @@ impl Pump {
             windows: HashMap::new(),
             next_campaign: 0,
             answered: 0,
+            turned_at: Instant::now(),
         }
     }
 
@@ -85,6 +89,7 @@ impl Pump {
     /// One transaction: outcomes in, intents and claims out; then the cleared messages leave.
     pub async fn turn(&mut self) -> Result<Turn> {
         let now = self.app.clock.now();
+        self.turned_at = Instant::now();
         while let Some(answer) = self.in_flight.try_join_next() {
             self.note(answer);
         }
@@ -193,7 +198,6 @@ impl Pump {
             answer = self.in_flight.join_next(), if !self.in_flight.is_empty() => {
                 if let Some(answer) = answer {
                     self.note(answer);
-                    self.gather().await;
                 }
             }
             () = self.app.wake.dispatch() => {}
@@ -201,16 +205,13 @@ impl Pump {
         }
     }
 
-    /// Takes further answers for a moment, as long as the provider is busy without us and nobody rings.
-    async fn gather(&mut self) {
-        let until = Instant::now() + GATHER;
+    /// Takes answers for a moment, as long as the provider is busy without us. A bell waits as long.
+    pub async fn gather(&mut self) {
+        let until = self.turned_at + GATHER;
         while self.in_flight.len() >= self.app.config.workers {
-            tokio::select! {
-                answer = timeout_at(until, self.in_flight.join_next()) => match answer {
-                    Ok(Some(answer)) => self.note(answer),
-                    Ok(None) | Err(_) => return,
-                },
-                () = self.app.wake.dispatch() => return,
+            match timeout_at(until, self.in_flight.join_next()).await {
+                Ok(Some(answer)) => self.note(answer),
+                Ok(None) | Err(_) => return,
             }
         }
     }
