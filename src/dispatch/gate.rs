@@ -12,6 +12,7 @@ use crate::consent::{self, Verdict};
 use crate::contacts::{self, Standing};
 use crate::costs;
 use crate::db::Tx;
+use crate::dispatch::FRESH;
 use crate::dispatch::choice::{self, Choice, Desk, Health, NoChoice};
 use crate::dispatch::prepare::{Ready, Rendered, Unsendable};
 use crate::kernel::category::Category;
@@ -80,7 +81,6 @@ pub async fn clear(
     health: &mut Health,
     ready: &[Ready],
     now: Millis,
-    lease_until: Millis,
     tally: &mut Tally,
 ) -> Result<Vec<Cleared>> {
     if ready.is_empty() {
@@ -116,7 +116,7 @@ pub async fn clear(
     }
     messages::release(tx, &released).await?;
     messages::divert(tx, &diversions, now, tally).await?;
-    let held = messages::submit(tx, intents, now, lease_until, tally).await?;
+    let held = messages::submit(tx, intents, now, tally).await?;
     Ok(held
         .into_iter()
         .filter_map(|intent| {
@@ -195,6 +195,9 @@ async fn clients(tx: &mut Tx, app: &App, connections: &mut [Connection], now: Mi
 /// The ruling over one message, in the order of what weighs most.
 fn rule<'r>(one: &Ready, campaign: Option<Option<CampaignStatus>>, rules: &'r Rules, now: Millis) -> Ruling<'r> {
     let message = &one.message;
+    if now - one.claimed_at > FRESH {
+        return Ruling::Release;
+    }
     let end = |to, reason| Ruling::Divert { to, reason, due_at: None, detail: None };
     let wait = |reason, until| Ruling::Divert { to: Status::Held, reason: Some(reason), due_at: Some(until), detail: None };
     match campaign {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
 use crate::campaigns;
@@ -15,10 +16,18 @@ use crate::dispatch::gate::{self, Cleared};
 use crate::dispatch::prepare::{Ready, prepare};
 use crate::dispatch::retry::{self, Consequence};
 use crate::kernel::category::Category;
+use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
 use crate::kernel::id::ConnectionId;
 use crate::messages::{self, AUTHENTICATION_QUEUE, Awaited, Claimed, SINGLE_QUEUE, Settled, Settlement, Tally};
 use crate::providers::{Accepted, Outgoing, SendError};
+
+/// How many intents may be open beyond what the provider takes at once, at least and as a multiple of it.
+const SPARE: usize = 16;
+const MOST_SPARE: usize = 7;
+/// How long after the beginning of a turn answers are gathered for the next, as long as every place at the provider
+/// is taken without it: a turn costs two dozen statements, for one outcome or for hundreds.
+const GATHER: Duration = Duration::from_millis(10);
 
 /// Whether a turn found something to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +54,10 @@ pub struct Pump {
     windows: HashMap<ConnectionId, Arc<Semaphore>>,
     health: Health,
     next_campaign: usize,
+    /// How many answers the present turn began with.
+    answered: usize,
+    /// When the present turn began.
+    turned_at: Instant,
 }
 
 impl Pump {
@@ -62,6 +75,8 @@ impl Pump {
             windows: HashMap::new(),
             health: Health::default(),
             next_campaign: 0,
+            answered: 0,
+            turned_at: Instant::now(),
         }
     }
 
@@ -70,17 +85,22 @@ impl Pump {
         self.in_flight.len()
     }
 
-    /// How many intents may be open: twice the window, so that the next requests are committed while the
-    /// present ones are answered.
+    /// How many intents may be open: a full window, and what will have left it by the next commit. A fast provider
+    /// empties the window while one commit is made; a slow one should find few committed intents that wait for a
+    /// place, because a pause cannot call them back and a crash leaves them in doubt.
     fn most_in_flight(&self) -> usize {
-        self.app.config.workers * 2
+        let workers = self.app.config.workers;
+        workers + (self.answered * 2).clamp(SPARE.min(workers), workers * MOST_SPARE)
     }
 
     /// One transaction: outcomes in, intents and claims out; then the cleared messages leave.
     pub async fn turn(&mut self) -> Result<Turn> {
+        let now = self.app.clock.now();
+        self.turned_at = Instant::now();
         while let Some(answer) = self.in_flight.try_join_next() {
             self.note(answer);
         }
+        self.answered = self.outcomes.len();
         let room = self.most_in_flight().saturating_sub(self.in_flight.len());
         let hungry = self.ready.len() < self.most_in_flight();
         if self.outcomes.is_empty() && !hungry && (self.ready.is_empty() || room == 0) {
@@ -88,7 +108,7 @@ impl Pump {
         }
         let candidates: Vec<Ready> = self.ready.drain(..room.min(self.ready.len())).collect();
         let had_work = !self.outcomes.is_empty() || !candidates.is_empty();
-        match self.commit(&candidates, hungry).await {
+        match self.commit(&candidates, hungry, now).await {
             Ok((cleared, claimed)) => {
                 let worked = had_work || !claimed.is_empty();
                 self.outcomes.clear();
@@ -97,7 +117,7 @@ impl Pump {
                 for one in cleared {
                     self.leave(one);
                 }
-                self.ready.extend(prepare(&self.app, claimed).await?);
+                self.ready.extend(prepare(&self.app, claimed, now).await?);
                 Ok(if worked { Turn::Worked } else { Turn::Idle })
             }
             Err(e) => {
@@ -110,15 +130,14 @@ impl Pump {
         }
     }
 
-    async fn commit(&mut self, candidates: &[Ready], hungry: bool) -> Result<(Vec<Cleared>, Vec<Claimed>)> {
+    async fn commit(&mut self, candidates: &[Ready], hungry: bool, now: Millis) -> Result<(Vec<Cleared>, Vec<Claimed>)> {
         let app = Arc::clone(&self.app);
-        let now = app.clock.now();
         let mut tx = app.db.write().await?;
         let mut tally = Tally::default();
         messages::settle(&mut tx, &self.outcomes, &mut tally).await?;
         messages::await_reports(&mut tx, &self.awaited).await?;
         retry::apply(&mut tx, &self.consequences, now).await?;
-        let cleared = gate::clear(&mut tx, &app, &mut self.health, candidates, now, now + LEASE, &mut tally).await?;
+        let cleared = gate::clear(&mut tx, &app, &mut self.health, candidates, now, &mut tally).await?;
         let announcements = tally.write(&mut tx).await?;
         let claimed = if hungry { self.claim(&mut tx, now).await? } else { Vec::new() };
         fail::fail_point!("dispatch-before-commit");
@@ -200,6 +219,17 @@ impl Pump {
         }
     }
 
+    /// Takes answers for a moment, as long as the provider is busy without us. A bell waits as long.
+    pub async fn gather(&mut self) {
+        let until = self.turned_at + GATHER;
+        while self.in_flight.len() >= self.app.config.workers {
+            match timeout_at(until, self.in_flight.join_next()).await {
+                Ok(Some(answer)) => self.note(answer),
+                Ok(None) | Err(_) => return,
+            }
+        }
+    }
+
     /// Waits for one answer, if any is outstanding.
     pub async fn settle_one(&mut self) {
         if let Some(answer) = self.in_flight.join_next().await {
@@ -223,6 +253,6 @@ impl Pump {
         if !in_time {
             tracing::warn!(open = self.in_flight.len(), "stopping with unanswered messages; their outcome is found out at the next start");
         }
-        if self.outcomes.is_empty() { Ok(()) } else { self.commit(&[], false).await.map(|_| self.outcomes.clear()) }
+        if self.outcomes.is_empty() { Ok(()) } else { self.commit(&[], false, self.app.clock.now()).await.map(|_| self.outcomes.clear()) }
     }
 }

@@ -178,12 +178,12 @@ pub struct Intent {
 
 /// Records intents before the first byte leaves. Gives those that hold: a message whose lease was lost
 /// or that was cancelled meanwhile is left out.
-pub async fn submit(tx: &mut Tx, intents: Vec<Intent>, now: Millis, lease_until: Millis, tally: &mut Tally) -> Result<Vec<Intent>> {
+pub async fn submit(tx: &mut Tx, intents: Vec<Intent>, now: Millis, tally: &mut Tally) -> Result<Vec<Intent>> {
     if intents.is_empty() {
         return Ok(intents);
     }
     let slot_at = slot_of(now);
-    let held = store::submit(tx, &intents, slot_at, now, lease_until).await?;
+    let held = store::submit(tx, &intents, slot_at, now).await?;
     let cleared: Vec<Intent> = intents.into_iter().filter(|i| held.contains(i.message.id.as_str())).collect();
     store::insert_attempts(tx, &cleared, now).await?;
     for intent in &cleared {
