@@ -84,7 +84,7 @@ fn reply(account: &str, event_id: &str, to: &str, from: &str, text: &str) -> Str
 
 fn signed(url: String, token: &str, form: String) -> Callback {
     let signature = sign(token, &url, &params(form.as_bytes()));
-    Callback { content_type: "application/x-www-form-urlencoded; charset=UTF-8", signature: (HEADER, signature), body: form.into(), url }
+    Callback::Post { content_type: "application/x-www-form-urlencoded; charset=UTF-8", signature: (HEADER, signature), body: form.into(), url }
 }
 
 /// The address for people's texts belongs to a number, not to a message: that for receipts with `inbound` as the last
