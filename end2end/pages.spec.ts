@@ -8,6 +8,7 @@ const PAGES = [
   ["/costs", "Costs"],
   ["/settings/connections", "Connections"],
   ["/settings/connections/simulator", /./],
+  ["/settings/routing", "Routing"],
   ["/settings/organisation", "Organisation"],
   ["/settings/users", "Users"],
   ["/settings/keys", "API keys"],

@@ -4,19 +4,24 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Api;
+use super::once;
+use super::problem::Problem;
 use super::request::{Body, Caller, Key};
 use super::shape::{Answer, List};
 use crate::access::{Actor, Permission};
 use crate::connections::{self, ConnectionInput, ConnectionView, Price};
 use crate::kernel::category::Category;
-use crate::kernel::clock::Millis;
+use crate::kernel::clock::{Millis, rfc3339};
 use crate::kernel::limits::Limits;
 use crate::kernel::money::decimal;
 use crate::kernel::page::Page;
+use crate::messages::{self, Message, TestRequest};
 use crate::providers::Door;
 
 /// A connection. Of its secrets only the end is shown.
@@ -59,6 +64,46 @@ pub struct Connection {
     /// Where the provider hands on what people write back; for those who may change settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     inbound_url: Option<String>,
+    /// How it does.
+    health: Health,
+}
+
+/// How a connection does, all countries together.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ConnectionHealth)]
+pub struct Health {
+    /// `healthy`, `trying` or `failing`: the worst that holds for any country.
+    #[schema(example = "healthy")]
+    state: &'static str,
+    /// Since when; absent for one that was never kept back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    since: Option<String>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Share of the attempts that failed by the provider's fault, of the last five minutes or since the state began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_share: Option<f64>,
+    /// Share of the reported messages of the last five minutes that were delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery_rate: Option<f64>,
+    /// Average time to an answer in the last five minutes, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latency_ms: Option<i64>,
+}
+
+impl From<connections::Health> for Health {
+    fn from(health: connections::Health) -> Self {
+        Self {
+            error_share: health.error_share(),
+            delivery_rate: health.delivery_rate(),
+            latency_ms: health.latency_ms(),
+            state: health.circuit.state.as_str(),
+            since: (health.circuit.since_at > 0).then(|| rfc3339(health.circuit.since_at)),
+            reason: Some(health.circuit.reason).filter(|reason| !reason.is_empty()),
+        }
+    }
 }
 
 fn shown(api: &Api, actor: &Actor, view: ConnectionView) -> Connection {
@@ -70,6 +115,7 @@ fn shown(api: &Api, actor: &Actor, view: ConnectionView) -> Connection {
         config: connections::shown(&connection).into_iter().map(|(field, value)| (field.name, value)).collect(),
         status_url: webhook(Door::Status),
         inbound_url: webhook(Door::Inbound),
+        health: view.health.into(),
         name: connection.name,
         provider: connection.provider.as_str(),
         enabled: connection.enabled,
@@ -115,4 +161,22 @@ pub async fn get(State(api): State<Api>, Caller(actor): Caller, Key(name): Key) 
     responses((status = 200, description = "The connection", body = Connection)))]
 pub async fn put(State(api): State<Api>, Caller(actor): Caller, Key(name): Key, body: Body<ConnectionInput>) -> Answer<Connection> {
     Ok(Json(shown(&api, &actor, connections::put(&api.app, &actor, &name, body.value).await?)))
+}
+
+/// Send a test
+///
+/// An ordinary message that goes through this connection or not at all. What the provider answers stands in its attempts.
+#[utoipa::path(post, path = "/sms/providers/{name}/test", tag = "Connections",
+    params(("name" = String, Path, description = "Its name"), ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call harmless")),
+    request_body(content = TestRequest, example = json!({"to": "+14155550123"})),
+    responses((status = 202, description = "The message as it was stored", body = Message)))]
+pub async fn test(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Key(name): Key,
+    headers: HeaderMap,
+    body: Body<TestRequest>,
+) -> Result<Response, Problem> {
+    let call = once::call(&actor, &format!("test {name}"), &headers, &body.bytes)?;
+    once::once(&api.app, call, StatusCode::ACCEPTED, messages::test(&api.app, &actor, &name, body.value)).await
 }

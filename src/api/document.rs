@@ -75,6 +75,7 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(figures::costs))
         .routes(routes!(connections::list))
         .routes(routes!(connections::get, connections::put))
+        .routes(routes!(connections::test))
         .routes(routes!(settings::get, settings::put))
         .routes(routes!(stream::stream))
         .split_for_parts();

@@ -25,14 +25,14 @@ const LIMIT: usize = 64 * 1024;
 const SIGNING: [&str; 2] = ["simulator", "twilio"];
 
 /// A call, read whole.
-struct Heading {
+struct Arrived {
     door: Door,
     url: String,
     headers: HeaderMap,
     body: Bytes,
 }
 
-impl Heading {
+impl Arrived {
     async fn read(api: &Api, door: &str, uri: &Uri, request: Request) -> Result<Self, Problem> {
         let door = match door {
             "status" => Door::Status,
@@ -60,7 +60,7 @@ pub async fn keyed(
     request: Request,
 ) -> Result<Response, Problem> {
     let provider = Provider::parse(&provider).ok_or_else(Problem::unknown_route)?;
-    let call = Heading::read(&api, &door, &uri, request).await?;
+    let call = Arrived::read(&api, &door, &uri, request).await?;
     let connection = api.intake.connection(&key).await?.filter(|c| c.provider == provider).ok_or_else(Problem::forged)?;
     let heard = call.hear(&api, &connection).map_err(refused)?;
     keep(&api, connection, heard).await
@@ -75,7 +75,7 @@ pub async fn keyless(
 ) -> Result<Response, Problem> {
     let signing = SIGNING.contains(&provider.as_str());
     let Some(provider) = Provider::parse(&provider).filter(|_| signing) else { return Err(Problem::unknown_route()) };
-    let call = Heading::read(&api, &door, &uri, request).await?;
+    let call = Arrived::read(&api, &door, &uri, request).await?;
     for connection in api.intake.connections_of(provider).await? {
         match call.hear(&api, &connection) {
             Err(CallError::Forged) => {}

@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use futures::future::join_all;
 use peyk::access;
 use peyk::app::{App, load_cipher};
 use peyk::config::Config;
+use peyk::connections::{self, Connection, worded};
 use peyk::db::Db;
 use peyk::kernel::clock::{Clock, DAY, parse_rfc3339};
 use peyk::kernel::outbound::Outbound;
+use peyk::providers::Provider;
 use serde::Serialize;
 
 use super::{Failure, Outcome, open, say};
@@ -63,7 +66,7 @@ pub async fn run(options: Options) -> Outcome {
     if let Some(config) = &config {
         look(config, &mut report).await;
         report.settings = settings(config);
-        report.warnings = warnings(config);
+        report.warnings.extend(warnings(config));
     }
     report.ok = report.checks.iter().all(|c| c.ok);
     print(&report, options.json)?;
@@ -79,6 +82,9 @@ async fn look(config: &Config, report: &mut Report) {
     if let (Some(cipher), Some(db), Some(outbound)) = (cipher, db, outbound.clone()) {
         let app = App::new(config.clone(), db, cipher, Clock::system(), outbound, config.simulator_url.clone().unwrap_or_default());
         report.note("database reads and writes", database(&app).await.map(|detail| ((), detail)).map_err(|Failure(why)| why));
+        if let Err(Failure(why)) = connections(&app, report).await {
+            report.note("connections", Err::<((), _), _>(why));
+        }
         app.db.close().await;
     }
     if let (Some(url), Some(outbound)) = (&config.simulator_url, &outbound) {
@@ -97,6 +103,29 @@ async fn database(app: &App) -> Outcome<String> {
     let settings = access::settings_of(&mut tx, &subaccount).await?;
     drop(tx);
     Ok(format!("reads and writes ({})", settings.organisation))
+}
+
+/// Asks the provider of every connection in use what is left on the account, which shows whether it takes our credentials.
+async fn connections(app: &App, report: &mut Report) -> Outcome {
+    let mut tx = app.db.read().await?;
+    let mut used = Vec::new();
+    for subaccount in access::all_subaccounts(&mut tx).await? {
+        used.extend(connections::all(&mut tx, &app.cipher.tenant(&subaccount.id), &subaccount.id).await?);
+    }
+    drop(tx);
+    // The simulator inside the server answers only while that one runs.
+    let inside = |c: &Connection| c.provider == Provider::Simulator && c.address().is_none() && app.config.simulator_url.is_none();
+    used.retain(|c| c.enabled && !inside(c));
+    let balances = join_all(used.iter().map(|c| connections::ask_balance(app, c))).await;
+    for (connection, balance) in used.iter().zip(balances) {
+        let named = |words: String| format!("{} ({}): {words}", connection.name, connection.provider.label());
+        if let Some(reason) = &connection.paused_reason {
+            report.warnings.push(format!("The connection {}", named(format!("paused, {reason}"))));
+        }
+        let told = balance.map(|b| b.map_or_else(|| "its settings are complete".to_owned(), |b| format!("balance {}", worded(&b))));
+        report.note("connection", told.map(|words| ((), named(words))).map_err(named));
+    }
+    Ok(())
 }
 
 async fn simulator(outbound: &Outbound, url: &str) -> Result<String, String> {

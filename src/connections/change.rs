@@ -7,6 +7,7 @@ use crate::access::{self, Actor, Permission};
 use crate::app::App;
 use crate::connections::connection::Connection;
 use crate::connections::credentials::{self, ConfigInput};
+use crate::connections::health::{self, Health};
 use crate::connections::prices::Price;
 use crate::connections::store;
 use crate::db::Tx;
@@ -30,6 +31,8 @@ pub struct ConnectionView {
     pub connection: Connection,
     /// Its price list.
     pub prices: Vec<Price>,
+    /// How it does, all countries together.
+    pub health: Health,
 }
 
 /// What a connection is to be. Absent parts stay as they are, or take their default for a new one.
@@ -65,10 +68,12 @@ pub struct ConnectionInput {
 pub async fn list(app: &App, actor: &Actor) -> Result<Vec<ConnectionView>> {
     actor.require(Permission::View)?;
     let mut tx = app.db.read().await?;
+    let routes = health::known(&mut tx, &actor.subaccount, app.clock.now()).await?;
     let mut views = Vec::new();
     for connection in store::all(&mut tx, &app.cipher.tenant(&actor.subaccount), &actor.subaccount).await? {
         let prices = store::price_list(&mut tx, &actor.subaccount, &connection.id).await?;
-        views.push(ConnectionView { connection, prices });
+        let health = routes.together(&connection.id);
+        views.push(ConnectionView { connection, prices, health });
     }
     Ok(views)
 }

@@ -1,17 +1,29 @@
 //! Connections: our credentials at providers, in order of priority, with their prices.
 
+mod balance;
 mod change;
+mod circuit;
 mod connection;
 mod credentials;
+mod health;
+mod moves;
 mod order;
+mod price_file;
 mod prices;
+mod routing;
 mod store;
 
+pub use balance::{ask_balance, balance, worded};
 pub use change::{ConnectionInput, ConnectionView, ensure_default, get, list, put, set_prices};
+pub use circuit::{Circuit, Outcomes, Recent, State};
 pub use connection::Connection;
 pub use credentials::{ConfigInput, masked, shown};
+pub use health::{Health, HealthChanges, Routes, Sign, prune, record, routes};
+pub use moves::{RouteMove, SHOWN as MOVES_SHOWN, moves, use_again};
 pub use order::{Move, move_by_one};
+pub use price_file::{LARGEST_PRICE_FILE, import_prices};
 pub use prices::{Price, PriceTable, prices};
+pub use routing::{Candidate, order};
 
 use crate::access;
 use crate::db::Tx;

@@ -1,5 +1,7 @@
 //! SQL of the connections and prices tables.
 
+pub mod health;
+
 use std::collections::BTreeMap;
 
 use crate::connections::connection::Connection;

@@ -12,6 +12,8 @@ const STEPS: &[(i64, &str, &str)] = &[
     (1, "initial", include_str!("../../migrations/0001_initial.sql")),
     (2, "providers", include_str!("../../migrations/0002_providers.sql")),
     (10, "rate_grants", include_str!("../../migrations/0010_rate_grants.sql")),
+    (11, "connection health", include_str!("../../migrations/0011_connection_health.sql")),
+    (12, "fewer index moves", include_str!("../../migrations/0012_fewer_index_moves.sql")),
 ];
 
 /// Applies what is missing.

@@ -64,14 +64,18 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10))
             .statement_cache_capacity(64)
-            .pragma("cache_size", "-8000")
             .pragma("secure_delete", "on")
             .disable_statement_logging();
         if let Some(folder) = options.get_filename().parent().filter(|f| !f.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)
                 .map_err(|e| Fault::unusable(&format!("the folder {} cannot be made: {e}", folder.display())))?;
         }
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        // The writer touches the same pages again and again: it keeps 64 MiB of them, and folds the log into the file
+        // only after 32 MiB, when most pages in it have been written many times over.
+        // Its thread hands over a batch's rows without waiting for each to be fetched.
+        let writing = options.clone().row_buffer_size(1_024).pragma("cache_size", "-65536").pragma("wal_autocheckpoint", "8000");
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await?;
+        let options = options.pragma("cache_size", "-8000");
         let readers =
             SqlitePoolOptions::new().max_connections(4).idle_timeout(Duration::from_secs(60)).connect_with(options.read_only(true)).await?;
         let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&writer).await?;

@@ -128,7 +128,7 @@ async fn look_into_doubts(app: &Arc<App>) -> Result<bool> {
         connections.extend(connections::all(&mut tx, &app.cipher.tenant(subaccount), subaccount).await?);
     }
     tx.commit().await?;
-    let ready = prepare(app, doubts.iter().map(|d| d.message.clone()).collect()).await?;
+    let ready = prepare(app, doubts.iter().map(|d| d.message.clone()).collect(), now).await?;
     let clients: Vec<Option<Client>> =
         doubts.iter().map(|doubt| connections.iter().find(|c| c.id == doubt.connection)?.client(app).ok()).collect();
     let questions = doubts.iter().zip(&ready).zip(&clients);
@@ -195,5 +195,6 @@ fn conclude(doubt: &Doubt, answer: Lookup, now: Millis) -> Option<Resolution> {
 async fn prune(app: &App, now: Millis) -> Result<()> {
     let mut tx = app.db.write().await?;
     access::prune(&mut tx, now).await?;
+    connections::prune(&mut tx, now).await?;
     Ok(tx.commit().await?)
 }

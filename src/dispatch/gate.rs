@@ -2,15 +2,18 @@
 //! connection are read under the locks of the transaction that records the intent.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::access::{self, Settings};
 use crate::app::App;
 use crate::campaigns::{self, CampaignStatus, Held};
-use crate::connections::{self, Connection, PriceTable};
+use crate::connections::{self, Connection, PriceTable, Routes};
 use crate::consent::{self, Verdict};
 use crate::contacts::{self, Standing};
 use crate::costs;
 use crate::db::Tx;
+use crate::dispatch::FRESH;
+use crate::dispatch::choice::{self, Choice, Desk, Health, NoChoice};
 use crate::dispatch::prepare::{Ready, Rendered, Unsendable};
 use crate::dispatch::rates::pace::Lane;
 use crate::dispatch::rates::{Rates, Say};
@@ -18,9 +21,9 @@ use crate::dispatch::window::Windows;
 use crate::kernel::category::Category;
 use crate::kernel::clock::{MINUTE, Millis};
 use crate::kernel::error::Result;
-use crate::kernel::id::{AttemptId, CampaignId, ConnectionId, ContactId, SubaccountId};
+use crate::kernel::id::{AttemptId, CampaignId, ConnectionId, ContactId, MessageId, SubaccountId, random_u64};
 use crate::kernel::money::Micros;
-use crate::messages::{self, Claimed, Diversion, Intent, Status, Tally};
+use crate::messages::{self, Claimed, Diversion, Intent, Status, Tally, Tried};
 use crate::providers::Client;
 
 /// How long a message waits before the gate looks again when something of ours stood in the way.
@@ -43,6 +46,8 @@ pub struct Cleared {
     pub callback_url: String,
     /// The text's registered template id, where it has one.
     pub registered_template: Option<String>,
+    /// Whether another connection could take the message at once if this one definitely does not.
+    pub has_another: bool,
     /// Its limits let it leave then, and not earlier.
     pub not_before: Millis,
 }
@@ -56,12 +61,23 @@ pub struct Gated {
     pub put_off: Vec<(Option<CampaignId>, Millis)>,
 }
 
+/// What a cleared message needs beside its intent.
+struct Leaving<'r> {
+    client: Client,
+    rendered: &'r Rendered,
+    callback_url: String,
+    has_another: bool,
+    not_before: Millis,
+}
+
 /// One subaccount's rules as they stand in this transaction.
 struct Rules {
     settings: Settings,
     connections: Vec<Connection>,
     clients: HashMap<ConnectionId, Client>,
     prices: PriceTable,
+    routes: Arc<Routes>,
+    tried: HashMap<MessageId, Vec<Tried>>,
     standings: HashMap<ContactId, Standing>,
     /// What is left of the month's budget; `None` without a cap.
     room: Option<Micros>,
@@ -69,7 +85,7 @@ struct Rules {
 
 enum Ruling<'r> {
     Go {
-        connection: &'r Connection,
+        choice: Choice<'r>,
         estimated: Micros,
     },
     Divert {
@@ -90,21 +106,21 @@ enum Ruling<'r> {
 pub async fn clear(
     tx: &mut Tx,
     app: &App,
+    health: &mut Health,
     ready: &[Ready],
     windows: &Windows,
     now: Millis,
-    lease_until: Millis,
     tally: &mut Tally,
 ) -> Result<Gated> {
     if ready.is_empty() {
         return Ok(Gated::default());
     }
     let campaigns = hold_campaigns(tx, ready).await?;
-    let mut rules = rules(tx, app, ready, now).await?;
+    let mut rules = rules(tx, app, health, ready, now).await?;
     let mut rates = rates(tx, ready, &campaigns, &rules, now).await?;
     let (mut intents, mut diversions, mut released) = (Vec::new(), Vec::new(), Vec::new());
     let (mut deferred, mut put_off) = (Vec::new(), Vec::new());
-    let mut outgoing: HashMap<String, Outgoing<'_>> = HashMap::new();
+    let mut outgoing: HashMap<String, Leaving<'_>> = HashMap::new();
     let mut places: HashMap<ConnectionId, usize> = HashMap::new();
     for one in ready {
         let message = &one.message;
@@ -112,7 +128,8 @@ pub async fn clear(
         let campaign = message.campaign.as_ref().map(|id| campaigns.get(id).map(|held| held.status));
         let mut ruling = rule(one, campaign, rules, now);
         let mut not_before = now;
-        if let Ruling::Go { connection, .. } = &ruling {
+        if let Ruling::Go { choice, .. } = &ruling {
+            let connection = choice.connection;
             let taken = places.entry(connection.id.clone()).or_default();
             let has_place = windows.free(&connection.id, Lane::of(message)) > *taken;
             let sender = connection.sender(message.sender.as_deref(), &rules.connections);
@@ -126,13 +143,14 @@ pub async fn clear(
             }
         }
         match (ruling, &one.rendered) {
-            (Ruling::Go { connection, estimated }, Ok(rendered)) => {
+            (Ruling::Go { choice, estimated }, Ok(rendered)) => {
+                let Choice { connection, has_another, .. } = choice;
                 let sender = connection.sender(message.sender.as_deref(), &rules.connections);
-                let intent = intent(message, connection, sender, rendered, estimated, now);
+                let intent = intent(message, choice, sender, rendered, estimated, now);
                 if let Some(client) = rules.clients.get(&connection.id) {
                     let callback_url = connection.status_url(app);
-                    let parts = Outgoing { client: client.clone(), rendered, callback_url, not_before };
-                    outgoing.insert(intent.attempt.as_str().to_owned(), parts);
+                    let leaving = Leaving { client: client.clone(), rendered, callback_url, has_another, not_before };
+                    outgoing.insert(intent.attempt.as_str().to_owned(), leaving);
                 }
                 if let Some(room) = &mut rules.room {
                     *room -= estimated;
@@ -158,9 +176,9 @@ pub async fn clear(
     messages::release(tx, &released).await?;
     messages::defer(tx, &deferred).await?;
     messages::divert(tx, &diversions, now, tally).await?;
-    let held = messages::submit(tx, intents, now, lease_until, tally).await?;
+    let held = messages::submit(tx, intents, now, tally).await?;
     let cleared = held.into_iter().filter_map(|intent| {
-        let Outgoing { client, rendered, callback_url, not_before } = outgoing.remove(intent.attempt.as_str())?;
+        let Leaving { client, rendered, callback_url, has_another, not_before } = outgoing.remove(intent.attempt.as_str())?;
         Some(Cleared {
             intent,
             submitted_at: now,
@@ -169,18 +187,11 @@ pub async fn clear(
             text: rendered.text.clone(),
             callback_url,
             registered_template: rendered.registered_template.clone(),
+            has_another,
             not_before,
         })
     });
     Ok(Gated { cleared: cleared.collect(), put_off })
-}
-
-/// What a message that goes is sent with.
-struct Outgoing<'r> {
-    client: Client,
-    rendered: &'r Rendered,
-    callback_url: String,
-    not_before: Millis,
 }
 
 async fn hold_campaigns(tx: &mut Tx, ready: &[Ready]) -> Result<HashMap<CampaignId, Held>> {
@@ -190,7 +201,7 @@ async fn hold_campaigns(tx: &mut Tx, ready: &[Ready]) -> Result<HashMap<Campaign
     campaigns::hold(tx, &ids).await
 }
 
-async fn rules(tx: &mut Tx, app: &App, ready: &[Ready], now: Millis) -> Result<HashMap<SubaccountId, Rules>> {
+async fn rules(tx: &mut Tx, app: &App, health: &mut Health, ready: &[Ready], now: Millis) -> Result<HashMap<SubaccountId, Rules>> {
     let mut subaccounts: Vec<&SubaccountId> = ready.iter().map(|r| &r.message.subaccount).collect();
     subaccounts.sort_unstable();
     subaccounts.dedup();
@@ -207,7 +218,11 @@ async fn rules(tx: &mut Tx, app: &App, ready: &[Ready], now: Millis) -> Result<H
         let mut connections = connections::all(tx, &app.cipher.tenant(subaccount), subaccount).await?;
         let clients = clients(tx, app, &mut connections, now).await?;
         let prices = connections::prices(tx, subaccount, now).await?;
-        all.insert(subaccount.clone(), Rules { settings, connections, clients, prices, standings, room });
+        let routes = health.of(tx, subaccount, now).await?;
+        let again: Vec<&MessageId> =
+            ready.iter().map(|r| &r.message).filter(|m| m.subaccount == *subaccount && m.attempts > 0).map(|m| &m.id).collect();
+        let tried = messages::tried(tx, &again).await?;
+        all.insert(subaccount.clone(), Rules { settings, connections, clients, prices, routes, tried, standings, room });
     }
     Ok(all)
 }
@@ -261,6 +276,9 @@ async fn clients(tx: &mut Tx, app: &App, connections: &mut [Connection], now: Mi
 /// The ruling over one message, in the order of what weighs most.
 fn rule<'r>(one: &Ready, campaign: Option<Option<CampaignStatus>>, rules: &'r Rules, now: Millis) -> Ruling<'r> {
     let message = &one.message;
+    if now - one.claimed_at > FRESH {
+        return Ruling::Release;
+    }
     let end = |to, reason| Ruling::Divert { to, reason, due_at: None, detail: None };
     let wait = |reason, until| Ruling::Divert { to: Status::Held, reason: Some(reason), due_at: Some(until), detail: None };
     match campaign {
@@ -288,31 +306,32 @@ fn rule<'r>(one: &Ready, campaign: Option<Option<CampaignStatus>>, rules: &'r Ru
         Verdict::Hold { until, reason } => return wait(reason, until),
     }
     let country = rendered.phone.country();
-    let Some((connection, price)) = rules.prices.first_choice(&rules.connections, message.category, country, message.connection.as_deref())
-    else {
-        return wait("no_connection", now + AGAIN);
+    let desk = Desk { connections: &rules.connections, prices: &rules.prices, routes: &rules.routes };
+    let tried = rules.tried.get(&message.id).map_or(&[][..], Vec::as_slice);
+    let choice = match choice::choose(desk, message, country, tried, |c| c.blocked_until, now, random_u64()) {
+        Ok(choice) => choice,
+        Err(NoChoice::Nothing) => return wait("no_connection", now + AGAIN),
+        Err(NoChoice::Until(free_at)) => {
+            return Ruling::PutOff { until: free_at, held: (free_at - now > AGAIN).then_some("blocked") };
+        }
     };
-    if connection.blocked_until > now {
-        let until = connection.blocked_until;
-        return Ruling::PutOff { until, held: (until - now > AGAIN).then_some("blocked") };
-    }
-    let estimated = price.unwrap_or(0).saturating_mul(i64::from(rendered.measure.segments));
+    let estimated = choice.price.unwrap_or(0).saturating_mul(i64::from(rendered.measure.segments));
     // Codes pass a spent budget: a customer who cannot sign in costs more.
     if message.category != Category::Authentication && rules.room.is_some_and(|room| estimated > room) {
         return wait("budget", now + AGAIN);
     }
-    Ruling::Go { connection, estimated }
+    Ruling::Go { choice, estimated }
 }
 
-fn intent(message: &Claimed, connection: &Connection, sender: String, rendered: &Rendered, estimated: Micros, now: Millis) -> Intent {
+fn intent(message: &Claimed, choice: Choice<'_>, sender: String, rendered: &Rendered, estimated: Micros, now: Millis) -> Intent {
     Intent {
         attempt: AttemptId::new(now),
-        connection: connection.id.clone(),
+        connection: choice.connection.id.clone(),
         sender,
         encoding: rendered.measure.encoding,
         segments: rendered.measure.segments,
         estimated,
-        reason: message.possible_duplicate.then_some("unknown_policy"),
+        reason: if message.possible_duplicate { Some("unknown_policy".into()) } else { choice.reason },
         message: message.clone(),
     }
 }

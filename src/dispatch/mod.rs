@@ -4,6 +4,7 @@
 //! messages that passed the gate, and claims the next ones. Only what was committed as an intent is sent,
 //! so that after a crash every message is either ours or in doubt, and never silently sent twice.
 
+mod choice;
 mod chores;
 mod gate;
 mod lanes;
@@ -24,8 +25,11 @@ use crate::kernel::error::Result;
 pub use poll::Poller;
 pub use pump::{Pump, Turn};
 
-/// How long a claimed message is ours without a sign of life. Longer than a provider may take to answer.
+/// How long a claimed message is ours without a sign of life: [`FRESH`], then a wait for a free place and the request
+/// itself, each at most as long as a provider may take to answer (15 s), and the outcome's commit.
 pub const LEASE: Millis = 60 * SECOND;
+/// How old a claim may be when its message leaves; an older one is given back, so that the lease outlives the request.
+const FRESH: Millis = 15 * SECOND;
 /// How long an idle dispatcher waits before it looks for messages that became due or came from another node.
 const IDLE: Duration = Duration::from_millis(500);
 /// How long a stopping process waits for answers of messages in flight.
@@ -39,7 +43,7 @@ pub async fn run(app: Arc<App>) -> Result<()> {
     let polling = tokio::spawn(Poller::new(Arc::clone(&app)).run());
     while !app.is_draining() {
         match pump.turn().await {
-            Ok(Turn::Worked) => {}
+            Ok(Turn::Worked) => pump.gather().await,
             Ok(Turn::Idle) => pump.wait(IDLE).await,
             Err(e) => {
                 tracing::error!(error = ?e, "a dispatch turn failed; outcomes are kept and tried again");

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::access::{self, Settings};
 use crate::app::App;
+use crate::kernel::clock::Millis;
 use crate::kernel::crypto::TenantCipher;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{SubaccountId, TemplateId};
@@ -20,6 +21,8 @@ pub struct Ready {
     pub message: Claimed,
     /// What goes out.
     pub rendered: std::result::Result<Rendered, Unsendable>,
+    /// When its lease began.
+    pub claimed_at: Millis,
 }
 
 /// What goes out.
@@ -44,8 +47,8 @@ pub enum Unsendable {
     Text(String),
 }
 
-/// Renders claimed messages.
-pub async fn prepare(app: &App, claimed: Vec<Claimed>) -> Result<Vec<Ready>> {
+/// Renders messages that were claimed at `claimed_at`.
+pub async fn prepare(app: &App, claimed: Vec<Claimed>, claimed_at: Millis) -> Result<Vec<Ready>> {
     if claimed.is_empty() {
         return Ok(Vec::new());
     }
@@ -80,7 +83,7 @@ pub async fn prepare(app: &App, claimed: Vec<Claimed>) -> Result<Vec<Ready>> {
                 tracing::error!(error = ?e, message = message.id.as_str(), "a message cannot be opened");
                 Err(Unsendable::Text("It cannot be opened with this installation's secret key.".into()))
             });
-            Ready { message, rendered }
+            Ready { message, rendered, claimed_at }
         })
         .collect())
 }

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
 use crate::campaigns;
 use crate::dispatch::LEASE;
+use crate::dispatch::choice::Health;
 use crate::dispatch::gate::{self, Cleared, Gated};
 use crate::dispatch::lanes::{Appetites, Lanes};
 use crate::dispatch::prepare::{Ready, prepare};
@@ -15,9 +17,17 @@ use crate::dispatch::rates::pace::Lane;
 use crate::dispatch::retry::{self, Consequence};
 use crate::dispatch::window::Windows;
 use crate::kernel::category::Category;
+use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
 use crate::messages::{self, AUTHENTICATION_QUEUE, Awaited, Claimed, SINGLE_QUEUE, Settled, Settlement, Tally};
 use crate::providers::{Accepted, Outgoing, SendError};
+
+/// How many intents may be open beyond what the provider takes at once, at least and as a multiple of it.
+const SPARE: usize = 16;
+const MOST_SPARE: usize = 7;
+/// How long after the beginning of a turn answers are gathered for the next, as long as every place at the provider
+/// is taken without it: a turn costs two dozen statements, for one outcome or for hundreds.
+const GATHER: Duration = Duration::from_millis(10);
 
 /// Whether a turn found something to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +57,12 @@ pub struct Pump {
     rung: bool,
     /// It ends: nothing new is claimed.
     is_closed: bool,
+    health: Health,
     next_campaign: usize,
+    /// How many answers the present turn began with.
+    answered: usize,
+    /// When the present turn began.
+    turned_at: Instant,
 }
 
 impl Pump {
@@ -66,7 +81,10 @@ impl Pump {
             appetites: Appetites::default(),
             rung: true,
             is_closed: false,
+            health: Health::default(),
             next_campaign: 0,
+            answered: 0,
+            turned_at: Instant::now(),
         }
     }
 
@@ -75,17 +93,22 @@ impl Pump {
         self.in_flight.len()
     }
 
-    /// How many intents may be open: twice the window, so that the next requests are committed while the
-    /// present ones are answered.
+    /// How many intents may be open: a full window, and what will have left it by the next commit. A fast provider
+    /// empties the window while one commit is made; a slow one should find few committed intents that wait for a
+    /// place, because a pause cannot call them back and a crash leaves them in doubt.
     fn most_in_flight(&self) -> usize {
-        self.app.config.workers * 2
+        let workers = self.app.config.workers;
+        workers + (self.answered * 2).clamp(SPARE.min(workers), workers * MOST_SPARE)
     }
 
     /// One transaction: outcomes in, intents and claims out; then the cleared messages leave.
     pub async fn turn(&mut self) -> Result<Turn> {
+        let now = self.app.clock.now();
+        self.turned_at = Instant::now();
         while let Some(answer) = self.in_flight.try_join_next() {
             self.note(answer);
         }
+        self.answered = self.outcomes.len();
         let room = self.most_in_flight().saturating_sub(self.in_flight.len());
         let hungry = self.ready.len() < self.most_in_flight();
         let rung = std::mem::take(&mut self.rung);
@@ -95,7 +118,7 @@ impl Pump {
         // Codes have room of their own: they wait for no answer to others.
         let candidates = self.ready.take(room, room + self.app.config.workers);
         let had_work = !self.outcomes.is_empty() || !candidates.is_empty();
-        match self.commit(&candidates, hungry).await {
+        match self.commit(&candidates, hungry, now).await {
             Ok((Gated { cleared, put_off }, claimed)) => {
                 let worked = had_work || !claimed.is_empty();
                 self.appetites.learn_from(&candidates, &put_off, self.app.clock.now());
@@ -105,7 +128,7 @@ impl Pump {
                 for one in cleared {
                     self.leave(one);
                 }
-                self.ready.extend(prepare(&self.app, claimed).await?);
+                self.ready.extend(prepare(&self.app, claimed, now).await?);
                 Ok(if worked { Turn::Worked } else { Turn::Idle })
             }
             Err(e) => {
@@ -116,15 +139,14 @@ impl Pump {
         }
     }
 
-    async fn commit(&mut self, candidates: &[Ready], hungry: bool) -> Result<(Gated, Vec<Claimed>)> {
+    async fn commit(&mut self, candidates: &[Ready], hungry: bool, now: Millis) -> Result<(Gated, Vec<Claimed>)> {
         let app = Arc::clone(&self.app);
-        let now = app.clock.now();
         let mut tx = app.db.write().await?;
         let mut tally = Tally::default();
         messages::settle(&mut tx, &self.outcomes, &mut tally).await?;
         messages::await_reports(&mut tx, &self.awaited).await?;
         retry::apply(&mut tx, &self.consequences, now).await?;
-        let gated = gate::clear(&mut tx, &app, candidates, &self.windows, now, now + LEASE, &mut tally).await?;
+        let gated = gate::clear(&mut tx, &app, &mut self.health, candidates, &self.windows, now, &mut tally).await?;
         let announcements = tally.write(&mut tx).await?;
         let claimed = self.claim(&mut tx, hungry, now).await?;
         fail::fail_point!("dispatch-before-commit");
@@ -230,6 +252,17 @@ impl Pump {
         }
     }
 
+    /// Takes answers for a moment, as long as the provider is busy without us. A bell waits as long.
+    pub async fn gather(&mut self) {
+        let until = self.turned_at + GATHER;
+        while self.in_flight.len() >= self.app.config.workers {
+            match timeout_at(until, self.in_flight.join_next()).await {
+                Ok(Some(answer)) => self.note(answer),
+                Ok(None) | Err(_) => return,
+            }
+        }
+    }
+
     /// Waits for one answer, if any is outstanding.
     pub async fn settle_one(&mut self) {
         if let Some(answer) = self.in_flight.join_next().await {
@@ -254,6 +287,6 @@ impl Pump {
         if !in_time {
             tracing::warn!(open = self.in_flight.len(), "stopping with unanswered messages; their outcome is found out at the next start");
         }
-        if self.outcomes.is_empty() { Ok(()) } else { self.commit(&[], false).await.map(|_| self.outcomes.clear()) }
+        if self.outcomes.is_empty() { Ok(()) } else { self.commit(&[], false, self.app.clock.now()).await.map(|_| self.outcomes.clear()) }
     }
 }

@@ -49,8 +49,10 @@ pub enum Consequence {
 pub fn judge(cleared: &Cleared, answer: std::result::Result<Accepted, SendError>, at: Millis) -> (Settled, Option<Consequence>) {
     let message = &cleared.intent.message;
     let n = message.attempts + 1;
+    // Another connection may take at once what this one definitely did not.
+    let pause = |wait: Millis| if cleared.has_another { 0 } else { wait };
     let later = |code: &str, detail: String, wait: Millis| {
-        let due_at = at + wait;
+        let due_at = at + pause(wait);
         if n >= most_attempts(message.category) || due_at > message.not_after {
             Settled::Failed { code: code.to_owned(), detail, retryable: true }
         } else {
@@ -78,13 +80,13 @@ pub fn judge(cleared: &Cleared, answer: std::result::Result<Accepted, SendError>
             let wait = pause_of(retry_after);
             let detail = "The provider asked for a slower pace.".to_owned();
             (
-                Settled::Retry { due_at: at + wait, code: "throttled".into(), detail },
+                Settled::Retry { due_at: at + pause(wait), code: "throttled".into(), detail },
                 Some(Consequence::LeaveAlone(message.subaccount.clone(), cleared.intent.connection.clone(), at + wait)),
             )
         }
         Err(SendError::Unreachable { detail }) => (later("unreachable", detail, backoff(n, message.category)), None),
         Err(SendError::Misconfigured { detail }) => (
-            Settled::Retry { due_at: at + MINUTE, code: "misconfigured".into(), detail: detail.clone() },
+            Settled::Retry { due_at: at + pause(MINUTE), code: "misconfigured".into(), detail: detail.clone() },
             Some(Consequence::Misconfigured(message.subaccount.clone(), cleared.intent.connection.clone(), detail)),
         ),
         Err(SendError::Unknown { detail }) => (Settled::Unknown { detail }, None),

@@ -16,6 +16,7 @@ mod status;
 mod store;
 mod tally;
 mod text;
+mod trial;
 mod view;
 mod work;
 
@@ -33,5 +34,6 @@ pub use receipts::match_waiting;
 pub use send::{SendCall, Sending, send, send_once};
 pub use status::Status;
 pub use tally::{Announcements, Tally};
-pub use view::{Amount, AttemptView, EventView, Message, MessageDetail, MessageError, get, words};
-pub use work::{Claimed, Diversion, Intent, Settled, Settlement, claim, defer, divert, release, settle, submit};
+pub use trial::{TestRequest, test};
+pub use view::{Amount, AttemptView, EventView, Message, MessageDetail, MessageError, get, why, words};
+pub use work::{Claimed, Diversion, Intent, Settled, Settlement, Tried, claim, defer, divert, release, settle, submit, tried};

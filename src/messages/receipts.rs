@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::connections::Connection;
+use crate::connections::{Connection, Sign};
 use crate::db::Tx;
 use crate::kernel::clock::{DAY, Millis};
 use crate::kernel::error::Result;
@@ -35,7 +35,22 @@ pub async fn apply(tx: &mut Tx, reports: &[Report], now: Millis, tally: &mut Tal
     let news =
         reports.iter().zip(&found).filter(|(r, _)| fresh.contains(&(r.connection.id.as_str().to_owned(), r.receipt.event_key.clone())));
     let news: Vec<(&Receipt, Match)> = news.filter_map(|(r, m)| Some((&r.receipt, m.clone()?))).collect();
+    for (receipt, found) in &news {
+        if let Some(sign) = sign(&receipt.status) {
+            tally.showed(&found.counted, &found.connection_id, sign, now);
+        }
+    }
     raise(tx, &news, tally).await
+}
+
+/// What a report tells about the connection. That somebody opted out is no fault of it.
+fn sign(status: &ReceiptStatus) -> Option<Sign> {
+    match status {
+        ReceiptStatus::Delivered => Some(Sign::Delivered),
+        ReceiptStatus::Failed(refusal) if refusal.class == RefusalClass::Compliance => None,
+        ReceiptStatus::Failed(_) | ReceiptStatus::Expired => Some(Sign::Failed),
+        ReceiptStatus::Sent => None,
+    }
 }
 
 /// Tries again to find the messages of receipts that came before we could know their provider's id.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::access;
 use crate::app::{App, Change};
+use crate::connections::{self, HealthChanges, Sign};
 use crate::costs::{self, Fact, FactChanges, SpendingChanges};
 use crate::db::Tx;
 use crate::kernel::clock::Millis;
@@ -58,6 +59,8 @@ pub struct Tally {
     counts: BTreeMap<CountKey, (i64, i64, Micros)>,
     /// What was charged and set aside, by subaccount and slot; months are known when it is written.
     spending: BTreeMap<(SubaccountId, Millis), (Micros, Micros)>,
+    /// What connections showed of themselves.
+    health: HealthChanges,
     changes: Vec<Change>,
 }
 
@@ -98,6 +101,11 @@ impl Tally {
         if from.status != to.status {
             self.announce(message, to.status);
         }
+    }
+
+    /// A connection took or failed a message, or reported on it.
+    pub fn showed(&mut self, message: &Counted, connection: &str, sign: Sign, at: Millis) {
+        self.health.note(&message.subaccount, connection, &message.country, sign, at);
     }
 
     fn count_fact(&mut self, message: &Counted, at: &Place, sign: i64) {
@@ -157,6 +165,7 @@ impl Tally {
             store::count(tx, &counts).await?;
         }
         costs::apply(tx, &self.facts).await?;
+        connections::record(tx, &self.health).await?;
         Ok(Announcements(self.changes))
     }
 }

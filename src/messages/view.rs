@@ -153,7 +153,8 @@ pub struct AttemptView {
     pub connection: String,
     /// `open`, `accepted`, `refused`, `unknown` or `unresolved`.
     pub outcome: String,
-    /// Why there was a further attempt.
+    /// Why it went there and not to the first connection in the order, or why there was a further attempt: `trial`,
+    /// `rerouted:failing`, `rerouted:blocked`, `failover:` with the code of the refusal before, or `unknown_policy`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The provider's code.
@@ -240,8 +241,8 @@ fn story(message: &Message, attempts: &[AttemptView], receipts: Vec<ReceiptLine>
     let event = |at, kind: &str, detail: String| EventView { at, kind: kind.to_owned(), detail };
     let mut events = vec![event(message.created_at, "accepted", "Accepted by Peyk and stored.".into())];
     for attempt in attempts {
-        let again = if attempt.reason.is_some() { " once more, because the last outcome could not be found out" } else { "" };
-        events.push(event(attempt.at, "submitted", format!("Handed to {}{again}.", attempt.connection)));
+        let why = attempt.reason.as_deref().map(|reason| format!(", because {}", why(reason))).unwrap_or_default();
+        events.push(event(attempt.at, "submitted", format!("Handed to {}{why}.", attempt.connection)));
         let Some(at) = attempt.finished_at else { continue };
         let detail = attempt.detail.clone().unwrap_or_default();
         events.push(match attempt.outcome.as_str() {
@@ -264,6 +265,20 @@ fn story(message: &Message, attempts: &[AttemptView], receipts: Vec<ReceiptLine>
         _ => {}
     }
     events
+}
+
+/// Why an attempt was made, or made there, in words that follow “because”.
+pub fn why(reason: &str) -> String {
+    match reason {
+        "unknown_policy" => "the last outcome could not be found out and the policy of its category says to send again".into(),
+        "trial" => "a connection that failed before is tried with a few messages".into(),
+        "rerouted:failing" => "the connection before it in the order fails".into(),
+        "rerouted:blocked" => "the connection before it in the order is to be left alone for a while".into(),
+        other => match other.strip_prefix("failover:") {
+            Some(code) => format!("the connection before did not take it ({code})"),
+            None => other.into(),
+        },
+    }
 }
 
 /// A reason in words.

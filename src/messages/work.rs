@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::connections::Sign;
 use crate::contacts::{self, Person};
 use crate::db::Tx;
 use crate::kernel::category::Category;
@@ -138,6 +139,27 @@ pub(super) fn from_row(row: ClaimedRow, person: Person) -> Result<Claimed> {
     })
 }
 
+/// A connection that definitely did not take a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// Which.
+    pub connection: ConnectionId,
+    /// The code of its refusal.
+    pub code: String,
+}
+
+/// Which connections definitely did not take these messages, in the order in which they were asked.
+pub async fn tried(tx: &mut Tx, messages: &[&MessageId]) -> Result<HashMap<MessageId, Vec<Tried>>> {
+    let mut all: HashMap<MessageId, Vec<Tried>> = HashMap::new();
+    for part in messages.chunks(500) {
+        for (message, connection, code) in store::refused_attempts(tx, part).await? {
+            let tried = Tried { connection: ConnectionId::stored(connection), code };
+            all.entry(MessageId::stored(message)).or_default().push(tried);
+        }
+    }
+    Ok(all)
+}
+
 /// An intent: this message goes to that connection, now.
 #[derive(Clone, Debug)]
 pub struct Intent {
@@ -155,18 +177,19 @@ pub struct Intent {
     pub segments: u32,
     /// Its cost by the price list.
     pub estimated: Micros,
-    /// Why there is a further attempt though the last one's outcome is unknown.
-    pub reason: Option<&'static str>,
+    /// Why it goes there, when that is not what the order of connections says, or why there is a further attempt; a
+    /// stable word of docs/api.md.
+    pub reason: Option<String>,
 }
 
 /// Records intents before the first byte leaves. Gives those that hold: a message whose lease was lost
 /// or that was cancelled meanwhile is left out.
-pub async fn submit(tx: &mut Tx, intents: Vec<Intent>, now: Millis, lease_until: Millis, tally: &mut Tally) -> Result<Vec<Intent>> {
+pub async fn submit(tx: &mut Tx, intents: Vec<Intent>, now: Millis, tally: &mut Tally) -> Result<Vec<Intent>> {
     if intents.is_empty() {
         return Ok(intents);
     }
     let slot_at = slot_of(now);
-    let held = store::submit(tx, &intents, slot_at, now, lease_until).await?;
+    let held = store::submit(tx, &intents, slot_at, now).await?;
     let cleared: Vec<Intent> = intents.into_iter().filter(|i| held.contains(i.message.id.as_str())).collect();
     store::insert_attempts(tx, &cleared, now).await?;
     for intent in &cleared {
@@ -288,6 +311,16 @@ impl Settlement {
             Settled::Unknown { .. } => (Status::Unknown, 0),
         }
     }
+
+    /// What it tells about the connection. A refusal for good is about the message and its recipient.
+    fn sign(&self) -> Option<Sign> {
+        match &self.settled {
+            Settled::Accepted { .. } => Some(Sign::Accepted { latency: self.at - self.submitted_at }),
+            Settled::Retry { .. } | Settled::Failed { retryable: true, .. } => Some(Sign::Refused),
+            Settled::Failed { retryable: false, .. } => None,
+            Settled::Unknown { .. } => Some(Sign::Unknown),
+        }
+    }
 }
 
 /// Writes outcomes. An outcome is evidence whatever happened to the lease: where a receipt was faster or
@@ -300,6 +333,9 @@ pub async fn settle(tx: &mut Tx, settlements: &[Settlement], tally: &mut Tally) 
     store::settle_attempts(tx, settlements).await?;
     for settlement in settlements {
         let intent = &settlement.intent;
+        if let Some(sign) = settlement.sign() {
+            tally.showed(&intent.message.counted(), intent.connection.as_str(), sign, settlement.at);
+        }
         let (status, cost) = settlement.target();
         let slot_at = slot_of(settlement.submitted_at);
         if moved.contains(intent.message.id.as_str()) {

@@ -5,12 +5,23 @@
 //! [`answers`] the rules by which an HTTP answer becomes one of them.
 
 pub mod answers;
+mod codes;
+#[cfg(test)]
+mod conformance;
+mod every8d;
+mod form;
 mod gateway;
+mod melipayamak;
+mod mitake;
 pub mod outcome;
 mod provider;
 pub mod receipt;
 mod settings;
 pub mod simulator;
+mod sns;
+mod taiwan;
+mod twilio;
+mod verdict;
 
 pub use gateway::{Balance, Call, CallAnswer, CallError, Client, Door, Gateway, Heard, Polled};
 pub use outcome::{Accepted, Capabilities, Lookup, Outgoing, Question, Refusal, RefusalClass, SendError};

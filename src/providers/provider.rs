@@ -5,23 +5,38 @@ use crate::kernel::outbound::Outbound;
 
 use super::gateway::Client;
 use super::settings::{BadSetting, Field, Settings};
-use super::simulator;
+use super::{every8d, melipayamak, mitake, simulator, sns, twilio};
 
 /// Whose gateway it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provider {
     /// The carrier simulator, which needs no account.
     Simulator,
+    /// Twilio.
+    Twilio,
+    /// Melipayamak, for Iran.
+    Melipayamak,
+    /// Amazon SNS.
+    Sns,
+    /// Every8d (互動資通), Taiwan.
+    Every8d,
+    /// Mitake (三竹), Taiwan.
+    Mitake,
 }
 
 impl Provider {
     /// All that this release speaks to.
-    pub const ALL: [Self; 1] = [Self::Simulator];
+    pub const ALL: [Self; 6] = [Self::Simulator, Self::Twilio, Self::Melipayamak, Self::Every8d, Self::Mitake, Self::Sns];
 
     /// The word in the API, addresses and the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Simulator => "simulator",
+            Self::Twilio => "twilio",
+            Self::Melipayamak => "melipayamak",
+            Self::Sns => "sns",
+            Self::Every8d => "every8d",
+            Self::Mitake => "mitake",
         }
     }
 
@@ -29,6 +44,11 @@ impl Provider {
     pub fn label(self) -> &'static str {
         match self {
             Self::Simulator => "Carrier simulator",
+            Self::Twilio => "Twilio",
+            Self::Melipayamak => "Melipayamak",
+            Self::Sns => "Amazon SNS",
+            Self::Every8d => "Every8d (互動資通)",
+            Self::Mitake => "Mitake (三竹)",
         }
     }
 
@@ -41,6 +61,11 @@ impl Provider {
     pub fn fields(self) -> &'static [Field] {
         match self {
             Self::Simulator => simulator::FIELDS,
+            Self::Twilio => twilio::FIELDS,
+            Self::Melipayamak => melipayamak::FIELDS,
+            Self::Sns => sns::FIELDS,
+            Self::Every8d => every8d::FIELDS,
+            Self::Mitake => mitake::FIELDS,
         }
     }
 
@@ -48,6 +73,11 @@ impl Provider {
     pub fn client(self, outbound: Outbound, clock: Clock, settings: &Settings) -> Result<Client, BadSetting> {
         match self {
             Self::Simulator => simulator::client(outbound, clock, settings),
+            Self::Twilio => twilio::client(outbound, clock, settings),
+            Self::Melipayamak => melipayamak::client(outbound, clock, settings),
+            Self::Sns => sns::client(outbound, clock, settings),
+            Self::Every8d => every8d::client(outbound, clock, settings),
+            Self::Mitake => mitake::client(outbound, clock, settings),
         }
     }
 }

@@ -124,7 +124,8 @@ mod tests {
 
     #[test]
     fn an_address_is_of_the_web() {
-        let url = |text: &str| Settings::new(BTreeMap::from([(BASE_URL.into(), text.into())])).base_url("https://own.example").map(String::from);
+        let url =
+            |text: &str| Settings::new(BTreeMap::from([(BASE_URL.into(), text.into())])).base_url("https://own.example").map(String::from);
         assert_eq!(url("").as_deref(), Ok("https://own.example/"));
         assert_eq!(url("http://127.0.0.1:4010/twilio").as_deref(), Ok("http://127.0.0.1:4010/twilio"));
         assert!(url("file:///etc/passwd").is_err() && url("localhost").is_err());

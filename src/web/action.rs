@@ -38,7 +38,7 @@ use crate::kernel::error::{Error, FieldErrors, Result};
 /// The largest form: a text area with a long list of numbers fits well.
 const LARGEST_FORM: usize = 2 * 1024 * 1024;
 /// Fields whose value is never kept, by part of their name.
-const SECRETS: [&str; 5] = ["password", "secret", "token", "api_key", "access_key"];
+const SECRETS: [&str; 6] = ["password", "secret", "token", "api_key", "apikey", "access_key"];
 
 /// What every command returns; the real outcome goes to the handler beside it.
 pub type Answer = std::result::Result<(), ServerFnError>;

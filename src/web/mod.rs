@@ -64,6 +64,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/do/{*command}", post(action::command))
         .merge(public::routes())
         .route("/do/uploads/receive", uploads::files::receive_route(&app.config))
+        .route(settings::price_file::IMPORT, settings::price_file::import_route())
         .route("/uploads/example.csv", uploads::files::example_route())
         .route("/uploads/{id}/rejected.csv", uploads::files::rejected_route())
         .fallback(render::page)

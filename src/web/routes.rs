@@ -24,6 +24,7 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/templates/:id/versions") view=templates::versions::page/>
                 <Route path=path!("/settings/connections") view=settings::connections::page/>
                 <Route path=path!("/settings/connections/:name") view=settings::connection::page/>
+                <Route path=path!("/settings/routing") view=settings::routing::page/>
                 <Route path=path!("/costs") view=costs::page/>
                 <Route path=path!("/history") view=history::page/>
                 <Route path=path!("/history/:id") view=history::detail::page/>

@@ -25,6 +25,7 @@ mod messages;
 mod preferences;
 mod proof;
 mod real;
+mod routing;
 mod templates;
 mod uploads;
 mod web;

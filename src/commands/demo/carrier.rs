@@ -46,7 +46,7 @@ impl Carrier {
             }
             let mut tally = Tally::default();
             let intents = claimed.into_iter().map(|message| self.intent(message, now)).collect();
-            let intents = messages::submit(&mut tx, intents, now, lease, &mut tally).await?;
+            let intents = messages::submit(&mut tx, intents, now, &mut tally).await?;
             let settlements: Vec<Settlement> = intents.into_iter().map(|intent| self.settled(intent, now)).collect();
             messages::settle(&mut tx, &settlements, &mut tally).await?;
             let _nobody_listens = tally.write(&mut tx).await?;

@@ -57,17 +57,18 @@ fn set(ids: Vec<(String,)>) -> HashSet<String> {
     ids.into_iter().map(|(id,)| id).collect()
 }
 
-pub async fn submit(tx: &mut Tx, intents: &[Intent], slot_at: Millis, now: Millis, lease_until: Millis) -> Result<HashSet<String>> {
+pub async fn submit(tx: &mut Tx, intents: &[Intent], slot_at: Millis, now: Millis) -> Result<HashSet<String>> {
     const KINDS: [Kind; 8] = [Kind::Text, Kind::Text, Kind::Int, Kind::Text, Kind::Text, Kind::Text, Kind::Int, Kind::Int];
-    let list = tx.values(5, intents.len(), &KINDS);
+    // The lease stays as the claim set it: its index is then not written again.
+    let list = tx.values(4, intents.len(), &KINDS);
     let sql = format!(
         "update messages set status = 'submitting', reason = null, attempts = attempts + 1, submitted_at = $1, fact_at = $2, \
-         lease_until = $3, due_at = $4, connection_id = v.column4, sender = v.column5, encoding = v.column6, segments = v.column7, \
+         due_at = $3, connection_id = v.column4, sender = v.column5, encoding = v.column6, segments = v.column7, \
          estimated = v.column8 from (values {list}) as v \
          where messages.id = v.column1 and messages.subaccount_id = v.column2 and messages.fence = v.column3 \
          and messages.lease_owner is not null and messages.status in ('queued', 'held', 'scheduled') returning messages.id"
     );
-    let mut query = tx.query(&sql).bind(now).bind(slot_at).bind(lease_until).bind(now);
+    let mut query = tx.query(&sql).bind(now).bind(slot_at).bind(now);
     for intent in intents {
         query = query
             .bind(intent.message.id.as_str())
@@ -98,11 +99,25 @@ pub async fn insert_attempts(tx: &mut Tx, intents: &[Intent], now: Millis) -> Re
             .bind(intent.message.attempts + 1)
             .bind(intent.connection.as_str())
             .bind("open")
-            .bind(intent.reason)
+            .bind(intent.reason.as_deref())
             .bind(now);
     }
     query.execute().await?;
     Ok(())
+}
+
+/// Message, connection and code of every definite refusal of these messages, as they came; at most 500 messages.
+pub async fn refused_attempts(tx: &mut Tx, messages: &[&MessageId]) -> Result<Vec<(String, String, String)>> {
+    let list = tx.values(1, messages.len(), &[Kind::Text]);
+    let sql = format!(
+        "select message_id, connection_id, coalesce(code, '') from attempts where state = 'refused' and message_id in (values {list}) \
+         order by message_id, n"
+    );
+    let mut query = tx.query(&sql);
+    for message in messages {
+        query = query.bind(message.as_str());
+    }
+    Ok(query.fetch_all().await?)
 }
 
 pub async fn divert(tx: &mut Tx, diversions: &[Diversion], now: Millis) -> Result<HashSet<String>> {

@@ -54,12 +54,13 @@ pub enum Notice {
 }
 
 impl Notice {
-    /// To whom it is said; `None` when the sender named no address.
+    /// To whom it is said; `None` when there is no address to say it to.
     pub fn target(&self) -> Option<&Arc<Target>> {
         match self {
-            Self::Receipt { taken, .. } => taken.target.as_ref(),
+            Self::Receipt { taken, .. } => taken.target.as_ref().filter(|_| taken.wire.reports()),
             Self::Reply { target, .. } => Some(target),
         }
+        .filter(|target| !target.url.is_empty())
     }
 
     /// The journal's word for it.

@@ -22,16 +22,26 @@ const BODY_LIMIT: usize = 64 * 1024;
 /// The most connections that are kept.
 const KEPT: usize = 32;
 
-/// A callback as a protocol words it: a POST.
-pub struct Callback {
-    /// Where to.
-    pub url: String,
-    /// What the body is.
-    pub content_type: &'static str,
-    /// The header that signs it, and the signature.
-    pub signature: (&'static str, String),
-    /// The body.
-    pub body: Vec<u8>,
+/// A callback as a protocol words it.
+pub enum Callback {
+    /// A POST that is signed.
+    Post {
+        /// Where to.
+        url: String,
+        /// What the body is.
+        content_type: &'static str,
+        /// The header that signs it, and the signature.
+        signature: (&'static str, String),
+        /// The body.
+        body: Vec<u8>,
+    },
+    /// A GET that says all in its address.
+    Get {
+        /// Where to.
+        url: String,
+        /// A text that the answer's body must hold, or the call was in vain.
+        wants: Option<String>,
+    },
 }
 
 /// Makes callbacks and keeps their connections.
@@ -46,24 +56,33 @@ impl Caller {
         Self { outbound, idle: Mutex::new(Vec::new()) }
     }
 
-    /// Makes one call; the status of the answer, or `None` if there was none.
+    /// Makes one call; the status of the answer, or `None` if there was none or not the one that is wanted.
     pub async fn call(&self, callback: &Callback) -> Option<u16> {
-        if let Some((authority, path)) = plain(&callback.url) {
-            let exchange = self.exchange(authority, path, callback);
-            return tokio::time::timeout(PATIENCE, exchange).await.ok()?.ok();
+        match callback {
+            Callback::Post { url, content_type, signature: (name, signature), body } => {
+                if let Some((authority, path)) = plain(url) {
+                    let request = request(authority, path, content_type, name, signature, body).ok()?;
+                    let exchange = self.exchange(authority, request);
+                    return tokio::time::timeout(PATIENCE, exchange).await.ok()?.ok();
+                }
+                let request = self.outbound.post(url).timeout(PATIENCE).header(CONTENT_TYPE, *content_type);
+                let request = request.header(*name, signature).body(body.clone());
+                self.outbound.send(request).await.ok().map(|answer| answer.status)
+            }
+            Callback::Get { url, wants } => {
+                let answer = self.outbound.send(self.outbound.get(url).timeout(PATIENCE)).await.ok()?;
+                let in_vain = |wanted: &String| answer.status == 200 && !String::from_utf8_lossy(&answer.body).contains(wanted.as_str());
+                if wants.as_ref().is_some_and(in_vain) { None } else { Some(answer.status) }
+            }
         }
-        let request = self.outbound.post(&callback.url).timeout(PATIENCE).header(CONTENT_TYPE, callback.content_type);
-        let (name, signature) = &callback.signature;
-        let request = request.header(*name, signature).body(callback.body.clone());
-        self.outbound.send(request).await.ok().map(|answer| answer.status)
     }
 
-    async fn exchange(&self, authority: &str, path: &str, callback: &Callback) -> io::Result<u16> {
+    async fn exchange(&self, authority: &str, request: Vec<u8>) -> io::Result<u16> {
         let mut socket = match self.take(authority) {
             Some(socket) => socket,
             None => connect(authority).await?,
         };
-        socket.write_all(&request(authority, path, callback)?).await?;
+        socket.write_all(&request).await?;
         let (status, reusable) = answer(&mut socket).await?;
         if reusable {
             self.keep(authority, socket);
@@ -108,8 +127,7 @@ async fn connect(authority: &str) -> io::Result<TcpStream> {
     Ok(socket)
 }
 
-fn request(authority: &str, path: &str, callback: &Callback) -> io::Result<Vec<u8>> {
-    let Callback { content_type, signature: (name, signature), body, .. } = callback;
+fn request(authority: &str, path: &str, content_type: &str, name: &str, signature: &str, body: &[u8]) -> io::Result<Vec<u8>> {
     let mut request = Vec::with_capacity(512 + body.len());
     write!(
         request,
@@ -170,7 +188,7 @@ mod tests {
     }
 
     fn callback(url: String) -> Callback {
-        Callback { url, content_type: "text/plain", signature: ("x-signature", "abc".into()), body: b"hello".into() }
+        Callback::Post { url, content_type: "text/plain", signature: ("x-signature", "abc".into()), body: b"hello".into() }
     }
 
     /// A server that gives each connection's requests these answers in turn, and tells how many
@@ -236,6 +254,28 @@ mod tests {
         }
         assert_eq!(caller().call(&callback("http://127.0.0.1:1/status".into())).await, None);
         assert_eq!(caller().call(&callback("no address".into())).await, None);
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_the_wanted_text_is_none() {
+        const RECEIVED: &str = "HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\nmagic=12";
+        for (answer, wanted, status) in [
+            (RECEIVED, "magic=1", Some(200)),
+            (RECEIVED, "magic=2", None),
+            ("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", "magic=1", Some(404)),
+        ] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("http://{}/status?a=b", listener.local_addr().unwrap());
+            tokio::spawn(async move {
+                let (mut socket, _) = listener.accept().await.unwrap();
+                let mut request = vec![0; 1024];
+                let length = socket.read(&mut request).await.unwrap();
+                assert!(request[..length].starts_with(b"GET /status?a=b HTTP/1.1\r\n"));
+                socket.write_all(answer.as_bytes()).await.unwrap();
+            });
+            let callback = Callback::Get { url, wants: Some(wanted.into()) };
+            assert_eq!(caller().call(&callback).await, status, "{wanted}");
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ use super::caller::Caller;
 use super::codes;
 use super::fate::{AnswerKind, Fate, Outcome, Said};
 use super::journal::{Journal, Kind, Line, Lines};
-use super::memory::{Memory, Record};
+use super::memory::{Letter, Memory, Record};
 use super::message::{Acceptance, Reply, Submission, Taken, Target};
 use super::script::Script;
 use super::wire::Wire;
@@ -72,6 +72,7 @@ impl Engine {
         } else {
             Outcome::Refused(codes::INVALID_NUMBER)
         };
+        let outcome = submission.wire.outcome(outcome);
         let taken = match self.decide(&submission, outcome, &text_sha256) {
             Ok(taken) => taken,
             Err(error) => {
@@ -122,8 +123,8 @@ impl Engine {
         let taken = Taken {
             number,
             wire: submission.wire,
+            reference: if submission.wire.carries_reference() { submission.reference.into() } else { id.as_str().into() },
             id,
-            reference: submission.reference.into(),
             to: submission.to.into(),
             text_sha256: text_sha256.into(),
             segments,
@@ -132,7 +133,7 @@ impl Engine {
         };
         memory.keep(Record {
             wire: taken.wire,
-            reference: Arc::clone(&taken.reference),
+            reference: submission.reference.into(),
             to: taken.to.clone(),
             from: submission.from.into(),
             text: submission.text.into(),
@@ -152,7 +153,7 @@ impl Engine {
         }
         if let Some(target) = &taken.target {
             self.note_target(target);
-            if let Some(after) = fate.stop_after() {
+            if let Some(after) = fate.stop_after().filter(|_| submission.wire.brings_replies()) {
                 let notice = self.reply(target, submission.from, submission.to, "STOP");
                 self.schedule.add(self, after, notice);
             }
@@ -173,8 +174,7 @@ impl Engine {
     /// Makes a person write to us over the connection that last used the protocol; `false` when none is
     /// known yet.
     pub fn write_back(self: &Arc<Self>, wire: Wire, to: &str, from: &str, text: &str) -> bool {
-        let target = self.known().iter().find(|target| target.wire == wire).cloned();
-        let Some(target) = target else {
+        let Some(target) = self.registered(wire).filter(|_| wire.brings_replies()) else {
             return false;
         };
         let notice = self.reply(&target, to, from, text);
@@ -185,6 +185,11 @@ impl Engine {
     /// Remembers where a connection of a protocol listens.
     pub fn introduce(&self, wire: Wire, url: &str, secret: &str) {
         self.note_target(&Arc::new(Target { wire, url: url.into(), secret: Secret::new(secret) }));
+    }
+
+    /// The target that a protocol last used, or that was introduced since.
+    pub fn registered(&self, wire: Wire) -> Option<Arc<Target>> {
+        self.known().iter().find(|target| target.wire == wire).cloned()
     }
 
     /// The target for these callbacks: the one in use, when it is the same.
@@ -199,13 +204,18 @@ impl Engine {
 
     /// Journals what is about to be said and remembers it.
     pub fn announce<'a>(&self, notices: impl Iterator<Item = &'a Notice>) -> io::Result<()> {
-        let at = rfc3339(self.clock.now());
+        let now = self.clock.now();
+        let at = rfc3339(now);
         let mut lines = Lines::default();
         let mut memory = self.memory();
         for notice in notices {
             lines.add(&notice.line(&at, notice.word()));
-            if let Notice::Receipt { taken, said, forged: false } = notice {
-                memory.said(taken.number, *said);
+            match notice {
+                Notice::Receipt { taken, said, forged: false } => memory.said(taken.number, *said),
+                Notice::Receipt { .. } => {}
+                Notice::Reply { target, to, from, text, .. } => {
+                    memory.written(Letter { wire: target.wire, to: to.clone(), from: from.clone(), text: text.clone(), at: now });
+                }
             }
         }
         drop(memory);

@@ -70,6 +70,11 @@ enum Magic {
 /// How long a reply comes after the acceptance at the least.
 const REPLY_AFTER: Duration = Duration::from_millis(100);
 
+/// Whether a number is one that is throttled once, for protocols that have a word of their own for that.
+pub fn is_throttled_once(to: &str) -> bool {
+    to.ends_with("0007")
+}
+
 /// One submission's fate.
 pub struct Fate<'a> {
     script: &'a Script,
@@ -88,7 +93,7 @@ impl<'a> Fate<'a> {
             Some(b"0004") => Some(Magic::FailsLater),
             Some(b"0005") => Some(Magic::NoReceipt),
             Some(b"0006") => Some(Magic::Hangs),
-            Some(b"0007") => Some(Magic::ThrottledOnce),
+            Some(_) if is_throttled_once(to) => Some(Magic::ThrottledOnce),
             Some(b"0008") => Some(Magic::AnswersStop),
             _ => None,
         };
@@ -143,7 +148,8 @@ impl<'a> Fate<'a> {
                 let sent = Planned { after: after / 2, said: Said::Sent, forged: false };
                 return vec![sent, Planned { after, said: Said::Failed, forged: false }];
             }
-            Some(Magic::NoReceipt) => return Vec::new(),
+            // A protocol that takes whom it should refuse never says that it did not deliver.
+            Some(Magic::NoReceipt | Magic::OptedOut) => return Vec::new(),
             _ if roll < receipts.delivered => Said::Delivered,
             _ if roll < receipts.delivered + receipts.failed => Said::Failed,
             _ => return Vec::new(),

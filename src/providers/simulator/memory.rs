@@ -12,6 +12,8 @@ use super::wire::Wire;
 
 /// How many messages are remembered.
 const MESSAGES: usize = 200_000;
+/// How many texts from people are remembered.
+const LETTERS: usize = 1_000;
 /// How many turned-away submissions are remembered.
 const TURNED_AWAY: usize = 50_000;
 
@@ -38,6 +40,21 @@ pub struct Record {
     pub status: Option<Said>,
 }
 
+/// A text that somebody wrote to us.
+#[derive(Clone)]
+pub struct Letter {
+    /// Over which protocol it can be had.
+    pub wire: Wire,
+    /// Our number or name.
+    pub to: Box<str>,
+    /// The person's number, E.164.
+    pub from: Box<str>,
+    /// The text.
+    pub text: Box<str>,
+    /// When it was written.
+    pub at: Millis,
+}
+
 /// The carrier's memory. Messages are numbered without gaps in the order in which they were taken.
 pub struct Memory {
     records: VecDeque<Record>,
@@ -45,6 +62,8 @@ pub struct Memory {
     first: u64,
     by_reference: HashMap<Arc<str>, u64>,
     since: Millis,
+    letters: VecDeque<(u64, Letter)>,
+    letter_count: u64,
     turned_away: Recent<Box<str>, u32>,
     throttled: Recent<(Box<str>, [u8; 32]), ()>,
     limit: usize,
@@ -58,6 +77,8 @@ impl Memory {
             first: 0,
             by_reference: HashMap::new(),
             since: now,
+            letters: VecDeque::new(),
+            letter_count: 0,
             turned_away: Recent::new(TURNED_AWAY),
             throttled: Recent::new(TURNED_AWAY),
             limit: MESSAGES,
@@ -97,6 +118,12 @@ impl Memory {
         Some((number, self.records.get(usize::try_from(number - self.first).ok()?)?))
     }
 
+    /// The number of the last message that a protocol brought to a recipient.
+    pub fn latest(&self, wire: Wire, to: &str) -> Option<u64> {
+        let index = self.records.iter().rposition(|record| record.wire == wire && *record.to == *to)?;
+        Some(self.first + index as u64)
+    }
+
     /// The message with a number, unless it is forgotten.
     pub fn get(&self, number: u64) -> Option<&Record> {
         self.records.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
@@ -116,6 +143,25 @@ impl Memory {
     /// The messages to a number, oldest first; all without a number.
     pub fn received<'a>(&'a self, to: Option<&'a str>) -> impl DoubleEndedIterator<Item = &'a Record> {
         self.records.iter().filter(move |record| to.is_none_or(|to| *record.to == *to))
+    }
+
+    /// All messages with their numbers, oldest first.
+    pub fn numbered(&self) -> impl DoubleEndedIterator<Item = (u64, &Record)> {
+        self.records.iter().enumerate().map(|(index, record)| (self.first + index as u64, record))
+    }
+
+    /// Remembers a text from a person, and forgets the oldest when there are too many.
+    pub fn written(&mut self, letter: Letter) {
+        self.letter_count += 1;
+        self.letters.push_back((self.letter_count, letter));
+        if self.letters.len() > LETTERS {
+            self.letters.pop_front();
+        }
+    }
+
+    /// The texts from people that a protocol can hand on, the newest first, each with its number.
+    pub fn letters(&self, wire: Wire) -> impl Iterator<Item = &(u64, Letter)> {
+        self.letters.iter().rev().filter(move |(_, letter)| letter.wire == wire)
     }
 
     /// How often a submission of this reference was turned away.

@@ -14,7 +14,7 @@ use super::wire::Wire;
 pub struct Submission<'a> {
     /// The protocol.
     pub wire: Wire,
-    /// The sender's attempt reference.
+    /// The sender's attempt reference; what tells messages apart where [`Wire::carries_reference`] is false.
     pub reference: &'a str,
     /// The recipient, E.164.
     pub to: &'a str,
@@ -70,7 +70,7 @@ pub struct Taken {
     pub wire: Wire,
     /// Its id.
     pub id: String,
-    /// The sender's attempt reference.
+    /// The sender's attempt reference, or the id where the protocol carries none.
     pub reference: Arc<str>,
     /// The recipient, E.164.
     pub to: Box<str>,
@@ -91,7 +91,7 @@ impl Submission<'_> {
             at,
             kind,
             provider: self.wire.name(),
-            reference: Some(self.reference),
+            reference: if self.wire.carries_reference() { Some(self.reference) } else { id },
             id,
             to: self.to,
             from: None,

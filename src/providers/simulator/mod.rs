@@ -33,6 +33,7 @@ pub use wire::own::{SIGNATURE_HEADER, sign, verify_signature};
 
 use crate::kernel::clock::Clock;
 use crate::kernel::outbound::Outbound;
+use crate::providers::Provider;
 
 /// A running simulator; cheap to clone, the clones are one simulator. When the last clone and router are
 /// dropped, receipts that are still due are dropped with it.
@@ -51,10 +52,13 @@ impl Simulator {
         wire::router(Arc::clone(&self.0))
     }
 
-    /// Tells where a connection listens, so that people can write to it before it sent anything: the
-    /// receipts' address (its path ends in `/status`) and the connection's secret.
-    pub fn introduce(&self, callback_url: &str, secret: &str) {
-        self.0.introduce(wire::Wire::Own, callback_url, secret);
+    /// Tells where a provider's connection listens, so that people can write to it before it sent anything, and so
+    /// that a provider whose customers register an address by hand has one: the receipts' address (its path ends in
+    /// `/status`) and what signs the provider's calls, if anything does.
+    pub fn introduce(&self, provider: Provider, callback_url: &str, secret: &str) {
+        if let Some(wire) = wire::Wire::named(provider.as_str()) {
+            self.0.introduce(wire, callback_url, secret);
+        }
     }
 
     /// The journal, when it is kept in memory: its lines, oldest first.

@@ -171,13 +171,12 @@ fn attempt_row(n: usize, attempt: AttemptView, zone: Tz) -> impl IntoView {
     };
     let took = attempt.finished_at.map_or_else(|| "–".to_owned(), |end| format!("{} ms", end - attempt.at));
     let code = attempt.code.map(|c| view! { <code class="ltr">{c}</code>" " });
-    let again =
-        attempt.reason.map(|_| view! { <span class="cell-sub">"Sent again by policy, because the outcome before stayed unknown."</span> });
+    let why = attempt.reason.map(|reason| view! { <span class="cell-sub">{format!("Because {}.", messages::why(&reason))}</span> });
     view! {
         <tr>
             <th scope="row">{n}</th>
             <td data-label="Provider"><bdi>{attempt.connection}</bdi></td>
-            <td data-label="Outcome"><span><Badge tone=tone text=word/>{again}</span></td>
+            <td data-label="Outcome"><span><Badge tone=tone text=word/>{why}</span></td>
             <td data-label="Meaning"><span>{code}{attempt.detail.unwrap_or_default()}</span></td>
             <td data-label="Its id there"><code class="ltr">{attempt.provider_message_id.unwrap_or_else(|| "–".into())}</code></td>
             <td data-label="Started" class="nowrap">{precise(attempt.at, zone)}</td>

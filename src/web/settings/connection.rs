@@ -6,7 +6,9 @@ use leptos::prelude::*;
 
 use super::SettingsTabs;
 use super::choices;
+use super::price_file::PriceFile;
 use super::provider_fields::ProviderFields;
+use super::routing::{Figures, Trust};
 use crate::access::Permission;
 use crate::connections::{self, Connection, Price};
 use crate::kernel::category::Category;
@@ -27,17 +29,27 @@ pub fn page() -> impl IntoView {
         let (connection, form) = (view.connection, typed("/do/settings/connections/save"));
         let switch = view! { <Switch connection=connection.clone()/> };
         let (status, inbound) = (connection.webhook_url(&desk.app, Door::Status), connection.webhook_url(&desk.app, Door::Inbound));
-        let below =
-            view! { <p class="row small muted mt-1"><State connection=connection.clone()/><span>{connection.provider.label()}</span></p> };
+        let below = view! { <p class="row small muted mt-1"><State connection=connection.clone()/><Trust name=connection.name.clone() health=view.health.clone()/><span>{connection.provider.label()}</span></p> };
+        let figures = view! { <Figures health=view.health desk=desk.clone()/> };
         let name = connection.name.clone();
+        let (to_test, to_ask) = (name.clone(), name.clone());
+        let test = desk.actor().may(Permission::Send).then(|| {
+            let form = typed("/do/settings/connections/test");
+            view! { <Card id="test" title="Send a test"><Test form=form name=to_test/></Card> }
+        });
         Ok(view! {
             <PageHead title=name.clone() crumbs=vec![Crumb::new("Connections", "/settings/connections")] below=below.into_any()>
                 {switch}
             </PageHead>
             <SettingsTabs actor=desk.actor().clone() here="/settings/connections"/>
             <div class="grid">
-                <div class="c-7 stack stack-5"><Card id="change" title="What it is for"><Change form=form connection=connection/></Card></div>
+                <div class="c-7 stack stack-5">
+                    <Card id="change" title="What it is for"><Change form=form connection=connection/></Card>
+                    {test}
+                </div>
                 <div class="c-5 stack stack-5">
+                    <Card id="balance" title="Balance"><Balance name=to_ask/></Card>
+                    <Card id="health" title="How it does">{figures}</Card>
                     <Card id="prices" title="Prices"><Prices prices=view.prices name=name desk=desk/></Card>
                     <Card id="webhook" title="Where the provider calls"><Webhooks status=status inbound=inbound/></Card>
                 </div>
@@ -153,11 +165,38 @@ fn Prices(prices: Vec<Price>, name: String, desk: Desk) -> impl IntoView {
         </div>
         <form class="body stack" method="post" action="/do/settings/connections/price">
             <ErrorSummary form=form.clone()/>
-            <Hidden name="name" value=name/>
+            <Hidden name="name" value=name.clone()/>
             <Select form=form.clone() name="country" label="Country" value="*" options=countries/>
             <Field form=form name="price" label="New price" inputmode="decimal" hint=format!("In {}, of one segment, from now on.", desk.settings().currency) required=true/>
             <p class="row"><button class="btn" type="submit">"Set price"</button></p>
         </form>
+        <PriceFile name=name/>
+    }
+}
+
+#[component]
+fn Test(form: Typed, name: String) -> impl IntoView {
+    view! {
+        <form class="body stack" method="post" action="/do/settings/connections/test">
+            <ErrorSummary form=form.clone()/>
+            <Hidden name="name" value=name/>
+            <Field form=form.clone() name="to" id="test-to" label="Number" kind="tel" required=true
+                hint="One of your own. An ordinary message that takes no other way; its page shows what the provider answers."/>
+            <Field form=form name="text" id="test-text" label="Text" hint="Empty for a sentence that says it is a test."/>
+            <p class="row"><button class="btn" type="submit">"Send a test"</button></p>
+        </form>
+    }
+}
+
+/// Asked for by a button: no page waits for a provider.
+#[component]
+fn Balance(name: String) -> impl IntoView {
+    let values = vec![("name", name)];
+    view! {
+        <div class="body row between">
+            <span class="muted">"What is left on the account."</span>
+            <Command action="/do/settings/connections/balance" values=values>"Ask the provider"</Command>
+        </div>
     }
 }
 

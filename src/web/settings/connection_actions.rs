@@ -8,8 +8,10 @@ use super::connections::{address, new_address};
 use crate::connections::{self, ConfigInput, ConnectionInput, Move};
 use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::limits::Limits;
+use crate::messages::{self, TestRequest};
 use crate::providers::Provider;
 use crate::web::action::{Answer, Done, Posted, act, posted};
+use crate::web::flash::Tone;
 use crate::web::page::desk;
 
 const LIST: &str = "/settings/connections";
@@ -104,6 +106,18 @@ pub async fn switch_connection(name: String, on: bool) -> Answer {
     .await
 }
 
+/// Trusts a connection again that was kept back because it failed.
+#[server(prefix = "/do", endpoint = "settings/connections/trust")]
+pub async fn trust_connection(name: String) -> Answer {
+    let page = address(&name);
+    act(&page, async {
+        let desk = desk()?;
+        connections::use_again(&desk.app, desk.actor(), &name).await?;
+        Ok(Done::at(&page).saying("It is used again like the others. What came of its attempts until now no longer counts."))
+    })
+    .await
+}
+
 /// Moves a connection in the order.
 #[server(prefix = "/do", endpoint = "settings/connections/move")]
 pub async fn move_connection(name: String, to: String) -> Answer {
@@ -127,6 +141,34 @@ pub async fn set_price(name: String, country: String, price: String) -> Answer {
         let name = known(&desk, &name).await?;
         connections::set_prices(&desk.app, desk.actor(), &name, prices).await.map_err(|e| in_fields(e, &[(&field, "price")]))?;
         Ok(Done::at(&page).saying("The price holds from now on."))
+    })
+    .await
+}
+
+/// Sends a test through a connection.
+#[server(prefix = "/do", endpoint = "settings/connections/test")]
+pub async fn test_connection(name: String, to: String, text: String) -> Answer {
+    let page = address(&name);
+    act(&page, async {
+        let desk = desk()?;
+        let request = TestRequest { to, text: Some(text), from: None };
+        let message = messages::test(&desk.app, desk.actor(), &name, request).await?;
+        Ok(Done::at(format!("/history/{}", message.id)).saying("The test is on its way. What the provider answers appears below."))
+    })
+    .await
+}
+
+/// Asks a connection's provider what is left on the account.
+#[server(prefix = "/do", endpoint = "settings/connections/balance")]
+pub async fn ask_balance(name: String) -> Answer {
+    let page = address(&name);
+    act(&page, async {
+        let desk = desk()?;
+        let words = match connections::balance(&desk.app, desk.actor(), &name).await? {
+            Some(balance) => format!("The balance is {}.", connections::worded(&balance)),
+            None => "This provider does not tell what is left.".to_owned(),
+        };
+        Ok(Done::at(&page).noting(Tone::Info, words))
     })
     .await
 }

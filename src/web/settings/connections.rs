@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::SettingsTabs;
 use super::connection::{State, countries_line, current_prices};
 use super::provider_fields::ProviderFields;
+use super::routing::Trust;
 use crate::access::Permission;
 use crate::connections::{self, ConnectionView};
 use crate::kernel::money::Currency;
@@ -67,7 +68,10 @@ fn List(list: Vec<ConnectionView>, desk: Desk) -> impl IntoView {
                 <tbody>{rows}</tbody>
             </table>
         </div>
-        <p class="card-foot">"A message goes to the first connection that is on and fits its country and category."</p>
+        <p class="card-foot">
+            "A message goes to the first connection that is on and fits its country and category; those of the same priority share. One that fails is kept back until it works again: "
+            <a href="/settings/routing">"see every change"</a>"."
+        </p>
     }
 }
 
@@ -99,7 +103,7 @@ fn Row(view: ConnectionView, first: bool, last: bool, desk: Desk) -> impl IntoVi
                 <a href=address(&c.name)><bdi>{c.name.clone()}</bdi></a>
                 <span class="cell-sub">{c.provider.label()}</span>
             </th>
-            <td data-label="State"><State connection=c.clone()/></td>
+            <td data-label="State"><span><State connection=c.clone()/>" "<Trust name=c.name.clone() health=view.health.clone()/></span></td>
             <td data-label="For"><span>{countries_line(&c.countries)}<span class="cell-sub">{categories}</span></span></td>
             <td data-label="Senders"><bdi>{c.senders.join(", ")}</bdi></td>
             <td data-label="Price" class="num">{price}</td>

@@ -7,7 +7,9 @@ pub mod connection_actions;
 pub mod connections;
 pub mod keys;
 pub mod organisation;
+pub mod price_file;
 pub mod provider_fields;
+pub mod routing;
 pub mod users;
 
 use leptos::prelude::*;
@@ -26,6 +28,7 @@ pub fn SettingsTabs(
     let pages = [
         ("Organisation", "/settings/organisation", Permission::Settings),
         ("Connections", "/settings/connections", Permission::Settings),
+        ("Routing", "/settings/routing", Permission::Settings),
         ("Users", "/settings/users", Permission::Access),
         ("API keys", "/settings/keys", Permission::Access),
     ];

@@ -40,8 +40,10 @@ pub fn ProviderFields(
             }
         })
         .collect();
+    // Where a provider has one secret it cannot do without it; of several, one may take the place of another.
+    let has_choice = provider.fields().iter().filter(|f| f.secret).count() > 1;
     let secrets: Vec<_> = provider.fields().iter().filter(|f| f.secret && stored(f.name).is_some()).collect();
-    let forget = (secrets.len() > 1).then(|| {
+    let forget = (has_choice && !secrets.is_empty()).then(|| {
         let options = secrets.iter().map(|f| (f.name.to_owned(), f.label.to_owned(), false)).collect();
         view! { <Checks form=form name="forget" legend="Take away what is stored" options=options/> }
     });

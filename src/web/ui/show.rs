@@ -31,9 +31,18 @@ pub fn count(n: impl Into<i64>, one: &str, many: &str) -> String {
     format!("{} {}", number(n), if n == 1 { one } else { many })
 }
 
-/// The share of `part` in `whole` as `97.5%`; `–` of nothing.
+/// The share of `part` in `whole` as `97.5%`; `–` of nothing. Only all is `100.0%` and only nothing `0.0%`: who reads
+/// that 100.0% of a file will be sent looks no further for the rows that will not.
 pub fn percent(part: i64, whole: i64) -> String {
-    if whole <= 0 { "–".into() } else { format!("{:.1}%", part as f64 * 100.0 / whole as f64) }
+    if whole <= 0 {
+        return "–".into();
+    }
+    let rounded = (part as f64 * 1_000.0 / whole as f64).round();
+    let tenths = match part {
+        1.. if part < whole => rounded.clamp(1.0, 999.0),
+        _ => rounded,
+    };
+    format!("{:.1}%", tenths / 10.0)
 }
 
 /// `$1,618.40`, `$0.0079`.
@@ -124,6 +133,9 @@ mod unit {
         assert_eq!(number(-1_000), "−1,000");
         assert_eq!(count(1, "message", "messages"), "1 message");
         assert_eq!(percent(975, 1000), "97.5%");
+        assert_eq!(percent(9_996, 10_000), "99.9%");
+        assert_eq!(percent(1, 10_000), "0.1%");
+        assert_eq!((percent(0, 7), percent(7, 7), percent(9, 6)), ("0.0%".into(), "100.0%".into(), "150.0%".into()));
         assert_eq!(percent(0, 0), "–");
         assert_eq!(sentence_case("opted_out"), "Opted out");
         assert_eq!(about(462_714, Currency::USD), "$0.4627");

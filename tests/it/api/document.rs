@@ -147,6 +147,8 @@ async fn answers_have_the_fields_that_the_document_promises_and_no_others(app: T
     check("get", "/sms/providers/{name}", 200, &get("/sms/providers/simulator").await);
     let change = json!({"provider": "simulator", "limits": {"per_second": 5}, "prices": {"US": "0.01"}});
     check("put", "/sms/providers/{name}", 200, &client.put("/api/v1/sms/providers/second", change).await);
+    let test = post("/sms/providers/second/test", json!({"to": "+12122001000"})).await;
+    check("post", "/sms/providers/{name}/test", 202, &test);
     check("get", "/settings", 200, &get("/settings").await);
     check("put", "/settings", 200, &client.put("/api/v1/settings", json!({"budget": "500"})).await);
 }

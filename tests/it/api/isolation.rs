@@ -82,6 +82,7 @@ fn table() -> Vec<(&'static str, &'static str, String, Option<Value>, Permission
         get("/sms/providers", "/sms/providers".into(), View),
         get("/sms/providers/{name}", "/sms/providers/simulator".into(), View),
         ("PUT", "/sms/providers/{name}", "/sms/providers/simulator".into(), Some(json!({"priority": 5})), Settings),
+        ("POST", "/sms/providers/{name}/test", "/sms/providers/simulator/test".into(), Some(json!({"to": "+12122001000"})), Settings),
         get("/settings", "/settings".into(), View),
         ("PUT", "/settings", "/settings".into(), Some(json!({"test_mode": true})), Settings),
         get("/stream", "/stream".into(), View),

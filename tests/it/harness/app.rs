@@ -70,6 +70,11 @@ impl TestApp {
         Self { subaccount, simulator, engine, app, database }
     }
 
+    /// Another carrier that follows this script (JSON), and its address.
+    pub async fn another_carrier(&self, script: &str) -> (Simulator, String) {
+        carrier(script, &self.clock).await
+    }
+
     /// A user of the subaccount with this role.
     pub fn actor(&self, role: Role) -> Actor {
         Actor::user(self.subaccount.clone(), UserId::new(self.clock.now()), format!("Test {}", role.as_str()), role, None)

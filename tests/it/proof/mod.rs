@@ -9,6 +9,7 @@ mod lanes;
 #[cfg(feature = "crash-points")]
 mod points;
 mod records;
+mod routing;
 mod stage;
 
 /// A size that the environment may raise: the tests run small every day and in full for the record.

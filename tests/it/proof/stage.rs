@@ -17,6 +17,9 @@ use crate::real::{Api, Carrier, Installation, Person, TEXT};
 pub const PRICE: Micros = 7_900;
 /// How long the last receipts may take after the last message.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// How old the carrier must be: of attempts from its first second it cannot tell that they never came, because two clocks
+/// may differ by that much, and such a doubt ends by policy.
+const CARRIER_AGE: Duration = Duration::from_millis(1_200);
 
 /// Where a run takes place.
 pub struct Stage {
@@ -46,6 +49,7 @@ impl Stage {
 
     /// Uploads a file and launches it; gives the upload and the campaign as they stand then.
     pub async fn launch(&self, file: &[u8]) -> (Value, Value) {
+        tokio::time::sleep(CARRIER_AGE).await;
         let mut answer = self.api.upload(file, &[("name", "Proof"), ("text", TEXT), ("category", "order"), ("launch", "true")]).await;
         (answer["upload"].take(), answer["campaign"].take())
     }
@@ -60,12 +64,25 @@ impl Stage {
         db.close().await;
     }
 
+    /// A further carrier that follows this script.
+    pub fn another_carrier(&self, script: &str) -> Carrier {
+        let folder = self.database.folder().join("another");
+        std::fs::create_dir(&folder).expect("the folder can be written to");
+        Carrier::start(&folder, script)
+    }
+
     /// Waits for the end of the campaign and of its receipts, and holds everything against the plan.
     pub async fn check(&self, plan: &Plan, campaign: &str) -> Vec<records::Message> {
+        self.check_with(plan, campaign, &[&self.carrier]).await
+    }
+
+    /// The same where several carriers took the messages.
+    pub async fn check_with(&self, plan: &Plan, campaign: &str, carriers: &[&Carrier]) -> Vec<records::Message> {
         let end = self.api.ended(campaign, true, PATIENCE).await;
         let messages = records::messages(&self.api).await;
         let totals = records::totals(&self.api, &end).await;
-        let found = violations(plan, &self.carrier.submissions(), &messages, &totals);
+        let submissions: Vec<_> = carriers.iter().flat_map(|carrier| carrier.submissions()).collect();
+        let found = violations(plan, &submissions, &messages, &totals);
         let shown: Vec<_> = found.iter().take(20).collect();
         assert!(found.is_empty(), "{} violations, among them {shown:#?}", found.len());
         messages

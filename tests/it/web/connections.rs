@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use peyk::access::Role;
 use peyk::connections::{self, ConnectionView};
 use peyk::kernel::clock::Millis;
+use peyk::messages;
 use peyk::providers::Provider;
 
 use super::Browser;
@@ -18,6 +19,9 @@ both_engines! {
     connections_are_for_those_who_may_change_settings,
     the_form_of_a_new_connection_asks_for_what_its_provider_wants,
     a_secret_is_written_on_a_page_and_never_shown,
+    a_test_goes_through_its_connection_and_leads_to_the_message,
+    the_balance_is_asked_for_by_a_button,
+    a_price_list_is_taken_whole_or_not_at_all,
 }
 
 const NEW: [(&str, &str); 2] = [("provider", "simulator"), ("config.base_url", "")];
@@ -159,4 +163,62 @@ async fn a_secret_is_written_on_a_page_and_never_shown(app: TestApp) {
     for door in ["status", "inbound"] {
         assert!(page.contains(&format!("http://127.0.0.1:3000/webhooks/simulator/{key}/{door}")), "{page}");
     }
+}
+
+async fn a_test_goes_through_its_connection_and_leads_to_the_message(app: TestApp) {
+    let mut owner = two(&app).await;
+    let test = |to| [("name", "Second"), ("to", to), ("text", "")];
+    for (to, words) in [("+12122001000", "Second"), ("+12122000001", "invalid_number")] {
+        let answer = owner.post("/do/settings/connections/test", &test(to)).await;
+        let page = answer.location().to_owned();
+        let id = page.strip_prefix("/history/").expect("it leads to the message");
+        app.dispatch_all().await;
+        let detail = messages::get(&app, &app.actor(Role::Owner), id).await.expect("it is there");
+        assert_eq!(detail.message.connection.as_deref(), Some("Second"), "though it is not the first");
+        let body = owner.get(&page).await.body;
+        assert!(body.contains(words), "{words}: {body}");
+    }
+    let page = owner.submit("/do/settings/connections/test", &test("12")).await.body;
+    assert!(page.contains(r#"id="test-to-error""#) && page.contains(r#"value="12""#), "{page}");
+    owner.submit("/do/settings/connections/save", &[("name", "Second"), ("countries", "TW"), ("senders", "Cedar")]).await;
+    let page = owner.submit("/do/settings/connections/test", &test("+12122001000")).await.body;
+    assert!(page.contains("does not send to United States; it is for TW"), "{page}");
+    owner.submit("/do/settings/connections/switch", &[("name", "Second"), ("on", "false")]).await;
+    let page = owner.submit("/do/settings/connections/test", &test("+12122001000")).await.body;
+    assert!(page.contains("The connection is off."), "{page}");
+    app.dispatch_all().await;
+}
+
+async fn the_balance_is_asked_for_by_a_button(app: TestApp) {
+    let mut owner = two(&app).await;
+    let page = owner.submit("/do/settings/connections/balance", &[("name", "Second")]).await.body;
+    assert!(page.contains("This provider does not tell what is left."), "{page}");
+    let gone = owner.post("/do/settings/connections/balance", &[("name", "Gone")]).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+}
+
+async fn a_price_list_is_taken_whole_or_not_at_all(app: TestApp) {
+    const IMPORT: &str = "/do/settings/connections/prices?name=Second";
+    let mut owner = two(&app).await;
+    let page = owner.get("/settings/connections/Second").await.body;
+    assert!(page.contains(IMPORT), "{page}");
+    app.advance(3_600_000);
+    let mut upload = async |file: &str| {
+        let answer = owner.post_files(IMPORT, &[("prices.csv", file.as_bytes())]).await;
+        assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/settings/connections/Second"));
+        owner.get("/settings/connections/Second").await.body
+    };
+    let page = upload("country,price\nTW,0.05\nXX,1\nIR,dear\n").await;
+    assert!(page.contains("Row 3: “XX” is not a country code") && page.contains("Row 4: Write the amount"), "{page}");
+    assert_eq!(listed(&app).await[1].prices.len(), 1, "nothing of a faulty list is taken");
+    let page = upload("price,country\n0.05,TW\n0.06,ir\n0.04,*\n").await;
+    assert!(page.contains("3 prices hold from now on.") && page.contains("Taiwan") && page.contains("$0.06"), "{page}");
+    assert_eq!(listed(&app).await[1].prices.len(), 4);
+    let page = upload("").await;
+    assert!(page.contains("The file is empty."), "{page}");
+    let large = format!("country,price\n*,0.1{}\n", "0".repeat(300 * 1024));
+    assert!(upload(&large).await.contains("at most 256 KiB"));
+    let mut marketer = Browser::signed_in(&app, Role::Marketer).await;
+    let answer = marketer.post_files(IMPORT, &[("prices.csv", b"country,price\n*,9\n")]).await;
+    assert_eq!((answer.status, listed(&app).await[1].prices.len()), (StatusCode::FORBIDDEN, 4));
 }

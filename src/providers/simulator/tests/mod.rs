@@ -1,5 +1,6 @@
 //! The simulator over real connections, seen through our own client.
 
+mod conforms;
 mod numbers;
 
 use std::collections::HashSet;
@@ -94,7 +95,17 @@ impl World {
 
     async fn send(&self, attempt: &str, to: &str) -> Result<crate::providers::Accepted, SendError> {
         let callback_url = &self.callback_url;
-        self.client.send(&Outgoing { attempt, to, from: "+15559990000", text: "hello €", callback_url, promotional: false, registered_template: None }).await
+        self.client
+            .send(&Outgoing {
+                attempt,
+                to,
+                from: "+15559990000",
+                text: "hello €",
+                callback_url,
+                promotional: false,
+                registered_template: None,
+            })
+            .await
     }
 
     async fn lookup(&self, attempt: &str, started_at: i64) -> Lookup {
@@ -196,7 +207,8 @@ async fn absence_proves_nothing_before_the_memory_began() {
 #[tokio::test]
 async fn no_simulator_at_the_address_is_unreachable_and_a_wrong_path_misconfigured() {
     let world = World::new(QUICK).await;
-    let message = Outgoing { attempt: "a", to: "+15550001234", from: "", text: "t", callback_url: "", promotional: false, registered_template: None };
+    let message =
+        Outgoing { attempt: "a", to: "+15550001234", from: "", text: "t", callback_url: "", promotional: false, registered_template: None };
     let send = |base: String| async move { connect(&base, "none").send(&message).await.unwrap_err() };
     assert!(matches!(send("http://127.0.0.1:1".into()).await, SendError::Unreachable { .. }));
     assert!(matches!(send(format!("{}/elsewhere", world.base)).await, SendError::Misconfigured { .. }));
@@ -235,7 +247,15 @@ async fn a_receipt_may_come_before_the_answer_and_an_early_one_last() {
     let callback_url = world.callback_url.clone();
     let client = world.client.clone();
     let sending = tokio::spawn(async move {
-        let message = Outgoing { attempt: "att", to: "+15550001234", from: "", text: "t", callback_url: &callback_url, promotional: false, registered_template: None };
+        let message = Outgoing {
+            attempt: "att",
+            to: "+15550001234",
+            from: "",
+            text: "t",
+            callback_url: &callback_url,
+            promotional: false,
+            registered_template: None,
+        };
         client.send(&message).await
     });
     assert_eq!(world.next().await.receipt().status, ReceiptStatus::Delivered);
@@ -266,7 +286,7 @@ async fn a_person_can_write_back_once_a_connection_is_known() {
         client.send(request).await.unwrap().status
     };
     assert_eq!(write().await, 409);
-    world.simulator.introduce(&world.callback_url, SECRET);
+    world.simulator.introduce(Provider::Simulator, &world.callback_url, SECRET);
     assert_eq!((write().await, write().await), (202, 202));
     let (first, second) = (world.next().await, world.next().await);
     assert!(first.genuine && first.path == "/hooks/inbound");
@@ -304,7 +324,15 @@ async fn a_journal_file_holds_a_line_as_soon_as_its_thing_is_seen() {
     let script = Script::parse(&format!("{{{QUICK}}}")).unwrap();
     let simulator = Simulator::new(script, Journal::file(&path).unwrap(), Clock::system(), outbound());
     let client = connect(&serve(simulator.router()).await, "none");
-    let message = Outgoing { attempt: "att", to: "+15550000005", from: "", text: "t", callback_url: "", promotional: false, registered_template: None };
+    let message = Outgoing {
+        attempt: "att",
+        to: "+15550000005",
+        from: "",
+        text: "t",
+        callback_url: "",
+        promotional: false,
+        registered_template: None,
+    };
     let id = client.send(&message).await.unwrap().provider_message_id;
     let text = std::fs::read_to_string(&path).unwrap();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -319,7 +347,15 @@ async fn a_journal_that_cannot_be_written_takes_no_message() {
     let simulator = Simulator::new(script, full, Clock::system(), outbound());
     let base = serve(simulator.router()).await;
     let client = connect(&base, "none");
-    let message = Outgoing { attempt: "att", to: "+15550001234", from: "", text: "t", callback_url: "", promotional: false, registered_template: None };
+    let message = Outgoing {
+        attempt: "att",
+        to: "+15550001234",
+        from: "",
+        text: "t",
+        callback_url: "",
+        promotional: false,
+        registered_template: None,
+    };
     assert!(matches!(client.send(&message).await, Err(SendError::Unknown { .. })));
     let http = outbound();
     let list = http.send(http.get(format!("{base}/sim/v1/messages"))).await.unwrap();

@@ -301,7 +301,7 @@ pub fn callback(engine: &Engine, target: &Target, notice: &Notice) -> Callback {
 }
 
 fn signed(url: String, body: Vec<u8>, signature: String) -> Callback {
-    Callback { url, content_type: "application/json", signature: (SIGNATURE_HEADER, signature), body }
+    Callback::Post { url, content_type: "application/json", signature: (SIGNATURE_HEADER, signature), body }
 }
 
 fn to_json(body: &impl Serialize) -> Vec<u8> {
@@ -309,7 +309,7 @@ fn to_json(body: &impl Serialize) -> Vec<u8> {
 }
 
 /// The address for people's texts: that for receipts with `inbound` as the last part of its path.
-fn inbound_url(callback_url: &str) -> String {
+pub fn inbound_url(callback_url: &str) -> String {
     let (path, query) = callback_url.split_at(callback_url.find('?').unwrap_or(callback_url.len()));
     let folder = path.rsplit_once('/').map_or(path, |(folder, _)| folder);
     format!("{folder}/inbound{query}")
