@@ -11,6 +11,7 @@ mod load;
 mod machine;
 mod pausing;
 #[path = "../../tests/it/real/mod.rs"]
+#[expect(dead_code, reason = "the proofs ask more of it than the figures")]
 mod real;
 mod sending;
 mod stage;
