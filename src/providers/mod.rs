@@ -21,7 +21,6 @@ pub mod simulator;
 mod sns;
 mod taiwan;
 mod twilio;
-mod verdict;
 
 pub use gateway::{Balance, Call, CallAnswer, CallError, Client, Door, Gateway, Heard, Polled};
 pub use outcome::{Accepted, Capabilities, Lookup, Outgoing, Question, Refusal, RefusalClass, SendError};

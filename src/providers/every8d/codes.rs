@@ -6,51 +6,47 @@ use crate::providers::codes::{self, Code, Verdict};
 use crate::providers::outcome::{RefusalClass, SendError};
 use crate::providers::receipt::ReceiptStatus;
 
-const PERMANENT: Verdict = Verdict::No(RefusalClass::Permanent);
-const RETRYABLE: Verdict = Verdict::No(RefusalClass::Retryable);
-const COMPLIANCE: Verdict = Verdict::No(RefusalClass::Compliance);
-
-const fn code(code: &'static str, meaning: &'static str, verdict: Verdict) -> Code {
-    Code { code, meaning, verdict }
-}
+const PERMANENT: Verdict = Verdict::Refused(RefusalClass::Permanent);
+const RETRYABLE: Verdict = Verdict::Refused(RefusalClass::Retryable);
+const COMPLIANCE: Verdict = Verdict::Refused(RefusalClass::Compliance);
 
 /// What both tables say alike.
 const BOTH: &[Code] = &[
-    code("-4", "The time to send at is malformed or more than a day ago.", PERMANENT),
+    Code::new("-4", PERMANENT, "The time to send at is malformed or more than a day ago."),
     // The vendor's words: an unknown error of the host. It does not say whether before or after the message was taken.
-    code("-99", "Every8d met an error of its own that it does not name.", Verdict::Doubt),
-    code("101", "The phone could not take the message, for example because it was off.", RETRYABLE),
-    code("102", "A fault in the carrier's network kept the message from arriving.", RETRYABLE),
-    code("103", "The number does not exist.", PERMANENT),
-    code("301", "The account had too little credit.", RETRYABLE),
-    code("303", "The message was cancelled at Every8d.", PERMANENT),
-    code("500", "The account may not send abroad; Every8d opens that on request.", PERMANENT),
+    Code::new("-99", Verdict::Doubtful, "Every8d met an error of its own that it does not name."),
+    Code::new("101", RETRYABLE, "The phone could not take the message, for example because it was off."),
+    Code::new("102", RETRYABLE, "A fault in the carrier's network kept the message from arriving."),
+    Code::new("103", PERMANENT, "The number does not exist."),
+    Code::new("301", RETRYABLE, "The account had too little credit."),
+    Code::new("303", PERMANENT, "The message was cancelled at Every8d."),
+    Code::new("500", PERMANENT, "The account may not send abroad; Every8d opens that on request."),
 ];
 
 const OF_2025: &[Code] = &[
-    code("-1", "Every8d could not read a part of the request.", PERMANENT),
-    code("-2", "Every8d does not accept the account or the password.", Verdict::Mend),
-    code("-3", "The number is on the list of those who want no messages.", COMPLIANCE),
-    code("-5", "The text is too long.", PERMANENT),
-    code("-8", "The number is malformed or cannot receive texts.", PERMANENT),
-    code("-10", "The account may not send picture messages.", PERMANENT),
-    code("-28", "The time to send at is malformed.", PERMANENT),
-    code("104", "The number is on the carrier's list of those who want no messages.", COMPLIANCE),
-    code("105", "The carrier stopped the text because of a word in it.", PERMANENT),
-    code("106", "Every8d stopped the text because of a word in it.", PERMANENT),
+    Code::new("-1", PERMANENT, "Every8d could not read a part of the request."),
+    Code::new("-2", Verdict::Misconfigured, "Every8d does not accept the account or the password."),
+    Code::new("-3", COMPLIANCE, "The number is on the list of those who want no messages."),
+    Code::new("-5", PERMANENT, "The text is too long."),
+    Code::new("-8", PERMANENT, "The number is malformed or cannot receive texts."),
+    Code::new("-10", PERMANENT, "The account may not send picture messages."),
+    Code::new("-28", PERMANENT, "The time to send at is malformed."),
+    Code::new("104", COMPLIANCE, "The number is on the carrier's list of those who want no messages."),
+    Code::new("105", PERMANENT, "The carrier stopped the text because of a word in it."),
+    Code::new("106", PERMANENT, "Every8d stopped the text because of a word in it."),
 ];
 
 const OF_2017: &[Code] = &[
-    code("-3", "The number is malformed or cannot receive texts.", PERMANENT),
-    code("-24", "The text is empty.", PERMANENT),
-    code("-41", "The recipient is missing.", PERMANENT),
-    code("-100", "Every8d does not know the account.", Verdict::Mend),
-    code("-101", "Every8d does not accept the password.", Verdict::Mend),
-    code("-300", "Every8d wants an account and a password.", Verdict::Mend),
-    code("104", "A fault at the phone or the carrier kept the message from arriving.", RETRYABLE),
-    code("105", "A fault at the phone or the carrier kept the message from arriving.", RETRYABLE),
-    code("106", "A fault at the phone or the carrier kept the message from arriving.", RETRYABLE),
-    code("888", "The account is in test mode; nothing was sent.", PERMANENT),
+    Code::new("-3", PERMANENT, "The number is malformed or cannot receive texts."),
+    Code::new("-24", PERMANENT, "The text is empty."),
+    Code::new("-41", PERMANENT, "The recipient is missing."),
+    Code::new("-100", Verdict::Misconfigured, "Every8d does not know the account."),
+    Code::new("-101", Verdict::Misconfigured, "Every8d does not accept the password."),
+    Code::new("-300", Verdict::Misconfigured, "Every8d wants an account and a password."),
+    Code::new("104", RETRYABLE, "A fault at the phone or the carrier kept the message from arriving."),
+    Code::new("105", RETRYABLE, "A fault at the phone or the carrier kept the message from arriving."),
+    Code::new("106", RETRYABLE, "A fault at the phone or the carrier kept the message from arriving."),
+    Code::new("888", PERMANENT, "The account is in test mode; nothing was sent."),
 ];
 
 /// Which table an account's codes are read by.
@@ -77,13 +73,13 @@ impl Table {
             Self::Of2025 => OF_2025,
             Self::Of2017 => OF_2017,
         };
-        codes::find(own, code).or_else(|| codes::find(BOTH, code))
+        codes::known(own, code).or_else(|| codes::known(BOTH, code))
     }
 
     /// What a negative code says that answers a request.
     pub fn error(self, code: i64) -> SendError {
         let code = code.to_string();
-        self.find(&code).map_or_else(|| SendError::Refused(codes::unknown(&code)), Code::error)
+        self.find(&code).map_or_else(|| SendError::Refused(codes::unknown(&code)), |known| known.error(None))
     }
 
     /// How far a message with this status has come; `None` while it is under way or when the status says nothing:
@@ -97,7 +93,7 @@ impl Table {
         }
         let text = code.to_string();
         match self.find(&text) {
-            Some(known) if known.verdict == Verdict::Doubt => None,
+            Some(known) if known.verdict == Verdict::Doubtful => None,
             Some(known) => Some(ReceiptStatus::Failed(known.refusal())),
             None => (code < 0).then(|| ReceiptStatus::Failed(codes::unknown(&text))),
         }

@@ -3,9 +3,11 @@
 //! From the vendor's pages on `SendSimpleSMS` (revision 1403-04-17), `SendByBaseNumber` and its help page on delivery
 //! codes, <https://www.melipayamak.com/api/>.
 
+use std::time::Duration;
+
+use crate::providers::codes::{Code, Verdict, known};
 use crate::providers::outcome::RefusalClass::{Compliance, Permanent, Retryable};
 use crate::providers::receipt::ReceiptStatus;
-use crate::providers::verdict::{Code, Verdict, known};
 
 use Verdict::{Doubtful, Misconfigured, Refused, Throttled};
 
@@ -19,8 +21,8 @@ const SENDING: &[Code] = &[
     Code::new("0", Misconfigured, "The user name or the password is wrong."),
     Code::new("1", Doubtful, "The provider took the message but gave no id for it."),
     Code::new("2", Misconfigured, "There is no credit left on the account (no credit). Charge it in the panel."),
-    Code::new("3", Throttled(3_600), "The account's limit for today is reached."),
-    Code::new("4", Throttled(0), "The account's limit of messages at once is reached."),
+    Code::new("3", Throttled(Some(Duration::from_hours(1))), "The account's limit for today is reached."),
+    Code::new("4", Throttled(None), "The account's limit of messages at once is reached."),
     Code::new(BAD_SENDER, Refused(Permanent), "The sender line does not belong to the account, or is not written as the panel shows it."),
     Code::new("6", Refused(Retryable), "The provider's system is being updated."),
     Code::new("7", Refused(Permanent), "The text holds a word that the provider filters. Change the text."),
@@ -34,7 +36,7 @@ const SENDING: &[Code] = &[
     Code::new("16", Refused(Permanent), "The request named no recipient."),
     Code::new("17", Refused(Permanent), "The text is empty."),
     Code::new("18", Refused(Permanent), "The recipient is not a number that the provider can send to."),
-    Code::new("19", Throttled(300), "The account's limit for this hour is reached."),
+    Code::new("19", Throttled(Some(Duration::from_mins(5))), "The account's limit for this hour is reached."),
     Code::new("35", Refused(Compliance), "The recipient is on the operator's list of people who want no advertising."),
     Code::new("-108", Misconfigured, "The provider blocked this server's address. Unblock it in the panel."),
     Code::new("-109", Misconfigured, "The panel must be told which addresses may send. Enter this server's address there."),

@@ -4,45 +4,41 @@ use crate::providers::codes::{self, Code, Verdict};
 use crate::providers::outcome::{RefusalClass, SendError};
 use crate::providers::receipt::ReceiptStatus;
 
-const PERMANENT: Verdict = Verdict::No(RefusalClass::Permanent);
-const RETRYABLE: Verdict = Verdict::No(RefusalClass::Retryable);
-
-const fn code(code: &'static str, meaning: &'static str, verdict: Verdict) -> Code {
-    Code { code, meaning, verdict }
-}
+const PERMANENT: Verdict = Verdict::Refused(RefusalClass::Permanent);
+const RETRYABLE: Verdict = Verdict::Refused(RefusalClass::Retryable);
 
 const CODES: &[Code] = &[
-    code("*", "Mitake met an error of its own and did not take the message.", RETRYABLE),
-    code("a", "Mitake's sending is closed for the moment.", RETRYABLE),
-    code("b", "Mitake's sending is closed for the moment.", RETRYABLE),
-    code("c", "Mitake wants an account.", Verdict::Mend),
-    code("d", "Mitake wants a password.", Verdict::Mend),
-    code("e", "Mitake does not accept the account or the password.", Verdict::Mend),
-    code("f", "The account at Mitake has expired.", Verdict::Mend),
-    code("h", "The account at Mitake is disabled.", Verdict::Mend),
-    code("k", "This server's address is not on the list of addresses that Mitake lets in.", Verdict::Mend),
-    code("l", "Mitake has too many connections of this account.", Verdict::TooFast),
-    code("m", "Mitake wants the password to be changed.", Verdict::Mend),
-    code("n", "The password at Mitake has expired.", Verdict::Mend),
-    code("p", "The account may not use Mitake's HTTP interface.", Verdict::Mend),
-    code("r", "Mitake's system is closed for the moment.", RETRYABLE),
-    code("s", "Mitake could not charge the account.", Verdict::Mend),
-    code("t", "The message had expired.", PERMANENT),
-    code("u", "The text is empty.", PERMANENT),
-    code("v", "The number is not valid.", PERMANENT),
-    code("w", "Mitake was asked for too many messages at once.", PERMANENT),
-    code("x", "What was sent to Mitake is too large.", PERMANENT),
-    code("y", "Mitake could not read a part of the request.", PERMANENT),
-    code("z", "Mitake has nothing under that id.", PERMANENT),
-    code("5", "The text has content that was not let through.", PERMANENT),
-    code("6", "The number is wrong.", PERMANENT),
-    code("7", "The number is out of service.", PERMANENT),
-    code("9", "The message was cancelled at Mitake.", PERMANENT),
+    Code::new("*", RETRYABLE, "Mitake met an error of its own and did not take the message."),
+    Code::new("a", RETRYABLE, "Mitake's sending is closed for the moment."),
+    Code::new("b", RETRYABLE, "Mitake's sending is closed for the moment."),
+    Code::new("c", Verdict::Misconfigured, "Mitake wants an account."),
+    Code::new("d", Verdict::Misconfigured, "Mitake wants a password."),
+    Code::new("e", Verdict::Misconfigured, "Mitake does not accept the account or the password."),
+    Code::new("f", Verdict::Misconfigured, "The account at Mitake has expired."),
+    Code::new("h", Verdict::Misconfigured, "The account at Mitake is disabled."),
+    Code::new("k", Verdict::Misconfigured, "This server's address is not on the list of addresses that Mitake lets in."),
+    Code::new("l", Verdict::Throttled(None), "Mitake has too many connections of this account."),
+    Code::new("m", Verdict::Misconfigured, "Mitake wants the password to be changed."),
+    Code::new("n", Verdict::Misconfigured, "The password at Mitake has expired."),
+    Code::new("p", Verdict::Misconfigured, "The account may not use Mitake's HTTP interface."),
+    Code::new("r", RETRYABLE, "Mitake's system is closed for the moment."),
+    Code::new("s", Verdict::Misconfigured, "Mitake could not charge the account."),
+    Code::new("t", PERMANENT, "The message had expired."),
+    Code::new("u", PERMANENT, "The text is empty."),
+    Code::new("v", PERMANENT, "The number is not valid."),
+    Code::new("w", PERMANENT, "Mitake was asked for too many messages at once."),
+    Code::new("x", PERMANENT, "What was sent to Mitake is too large."),
+    Code::new("y", PERMANENT, "Mitake could not read a part of the request."),
+    Code::new("z", PERMANENT, "Mitake has nothing under that id."),
+    Code::new("5", PERMANENT, "The text has content that was not let through."),
+    Code::new("6", PERMANENT, "The number is wrong."),
+    Code::new("7", PERMANENT, "The number is out of service."),
+    Code::new("9", PERMANENT, "The message was cancelled at Mitake."),
 ];
 
 /// What a code says that answers a submission without a message id.
 pub fn error(code: &str) -> SendError {
-    codes::find(CODES, code).map_or_else(|| SendError::Refused(codes::unknown(code)), Code::error)
+    codes::known(CODES, code).map_or_else(|| SendError::Refused(codes::unknown(code)), |known| known.error(None))
 }
 
 /// Whether a submission that was answered with an id and this code was taken, as far as the code tells.
@@ -65,7 +61,7 @@ pub fn status(digit: &str) -> Option<ReceiptStatus> {
         "1" | "2" => Some(ReceiptStatus::Sent),
         "4" => Some(ReceiptStatus::Delivered),
         "8" => Some(ReceiptStatus::Expired),
-        "5" | "6" | "7" | "9" => codes::find(CODES, digit).map(|known| ReceiptStatus::Failed(known.refusal())),
+        "5" | "6" | "7" | "9" => codes::known(CODES, digit).map(|known| ReceiptStatus::Failed(known.refusal())),
         _ => None,
     }
 }

@@ -15,7 +15,7 @@ use crate::providers::outcome::{Accepted, Capabilities, Lookup, Outgoing, Questi
 use crate::providers::receipt::{Inbound, Receipt, ReceiptStatus};
 use crate::providers::{BadSetting, Call, CallError, Door, Field, Gateway, Heard, Settings, below};
 
-use super::codes;
+use super::codes::{self, Code};
 use super::wire::own::{self, SIGNATURE_HEADER, verify_signature};
 
 /// How much later than the beginning of the simulator's memory an attempt must have started for its
@@ -76,7 +76,7 @@ impl Gateway for Client {
             400..=499 if answer.status != 429 => {
                 let no: Option<own::No> = serde_json::from_slice(&answer.body).ok();
                 if let Some(code) = no.and_then(|no| codes::known(&no.code)) {
-                    return Err(SendError::Refused(code.into()));
+                    return Err(code.error(None));
                 }
             }
             _ => {}
@@ -144,7 +144,7 @@ fn failure(code: &str) -> Refusal {
             detail: "The carrier could not deliver the message and gave a reason that we do not know.".into(),
             class: RefusalClass::Permanent,
         },
-        Refusal::from,
+        Code::refusal,
     )
 }
 

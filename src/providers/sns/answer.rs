@@ -6,8 +6,8 @@ use roxmltree::Document;
 
 use crate::kernel::outbound::Answer;
 use crate::providers::answers::by_status;
+use crate::providers::codes::known;
 use crate::providers::outcome::{Accepted, Refusal, RefusalClass, SendError};
-use crate::providers::verdict::known;
 
 use super::{CAPABILITIES, codes};
 

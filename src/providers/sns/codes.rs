@@ -2,8 +2,8 @@
 //! (<https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>) and those that every AWS service knows
 //! (<https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html>).
 
+use crate::providers::codes::{Code, Verdict};
 use crate::providers::outcome::RefusalClass::{Compliance, Permanent};
-use crate::providers::verdict::{Code, Verdict};
 
 use Verdict::{Doubtful, Misconfigured, Refused, Throttled};
 
@@ -26,12 +26,12 @@ pub const TABLE: &[Code] = &[
     Code::new("MissingParameter", Refused(Permanent), "Amazon SNS misses a part of the request."),
     Code::new("OptedOut", Refused(Compliance), "The recipient has told Amazon to stop these messages."),
     // The pace. How a `Publish` that is too fast is answered is not in the model; these are all the spellings that AWS uses.
-    Code::new("Throttling", Throttled(0), "Amazon SNS asks for a slower pace."),
-    Code::new("ThrottlingException", Throttled(0), "Amazon SNS asks for a slower pace."),
-    Code::new("Throttled", Throttled(0), "Amazon SNS asks for a slower pace."),
-    Code::new("RequestLimitExceeded", Throttled(0), "Amazon SNS asks for a slower pace."),
-    Code::new("TooManyRequestsException", Throttled(0), "Amazon SNS asks for a slower pace."),
-    Code::new("ServiceUnavailable", Throttled(0), "Amazon SNS is too busy."),
+    Code::new("Throttling", Throttled(None), "Amazon SNS asks for a slower pace."),
+    Code::new("ThrottlingException", Throttled(None), "Amazon SNS asks for a slower pace."),
+    Code::new("Throttled", Throttled(None), "Amazon SNS asks for a slower pace."),
+    Code::new("RequestLimitExceeded", Throttled(None), "Amazon SNS asks for a slower pace."),
+    Code::new("TooManyRequestsException", Throttled(None), "Amazon SNS asks for a slower pace."),
+    Code::new("ServiceUnavailable", Throttled(None), "Amazon SNS is too busy."),
     // The account.
     Code::new(
         "InvalidClientTokenId",
