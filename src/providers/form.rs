@@ -1,4 +1,5 @@
-//! Form fields (`application/x-www-form-urlencoded`) as bytes, because gateways in Taiwan may still speak Big5.
+//! Reads form fields (`application/x-www-form-urlencoded`) as bytes, because gateways in Taiwan may still speak Big5;
+//! `form_urlencoded`, which writes all our forms, reads UTF-8 only.
 
 use std::borrow::Cow;
 
@@ -6,44 +7,6 @@ use encoding_rs::BIG5;
 
 /// What a form is called in `Content-Type`.
 pub const CONTENT_TYPE: &str = "application/x-www-form-urlencoded";
-
-/// A form that is being written.
-#[derive(Default)]
-pub struct Form(String);
-
-impl Form {
-    /// Adds a field in UTF-8.
-    pub fn with(self, name: &str, value: &str) -> Self {
-        self.with_bytes(name, value.as_bytes())
-    }
-
-    /// Adds a field in any charset.
-    pub fn with_bytes(mut self, name: &str, value: &[u8]) -> Self {
-        if !self.0.is_empty() {
-            self.0.push('&');
-        }
-        self.escape(name.as_bytes());
-        self.0.push('=');
-        self.escape(value);
-        self
-    }
-
-    /// The form as a body or a query.
-    pub fn into_text(self) -> String {
-        self.0
-    }
-
-    fn escape(&mut self, bytes: &[u8]) {
-        const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-        for byte in bytes {
-            match byte {
-                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'*' | b'-' | b'.' | b'_' => self.0.push(char::from(*byte)),
-                b' ' => self.0.push('+'),
-                _ => self.0.extend([b'%', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]].map(char::from)),
-            }
-        }
-    }
-}
 
 /// The fields of a form or a query that came in. Names are compared without case, for providers spell them either way.
 pub struct Fields(Vec<(String, Vec<u8>)>);
@@ -110,13 +73,8 @@ pub fn lenient(bytes: &[u8]) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use form_urlencoded::byte_serialize;
     use proptest::prelude::*;
-
-    #[test]
-    fn a_field_is_escaped_as_browsers_do() {
-        let form = Form::default().with("a b", "+886 912&=%").with_bytes("msg", b"\xa6\x6e");
-        assert_eq!(form.into_text(), "a+b=%2B886+912%26%3D%25&msg=%A6n");
-    }
 
     #[test]
     fn fields_of_either_charset_and_case_are_read() {
@@ -132,7 +90,8 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read(name in "[^\u{fffd}]{0,9}", value in proptest::collection::vec(any::<u8>(), 0..40)) {
-            let form = Form::default().with("first", "1").with_bytes(&name, &value).into_text();
+            let escaped = |bytes| byte_serialize(bytes).collect::<String>();
+            let form = format!("first=1&{}={}", escaped(name.as_bytes()), escaped(&value));
             prop_assume!(!name.eq_ignore_ascii_case("first"));
             let fields = Fields::read(form.as_bytes());
             prop_assert_eq!(fields.bytes(&name), Some(&*value));

@@ -24,7 +24,7 @@ use crate::kernel::outbound::{self, Outbound};
 use crate::kernel::sms::{self, Encoding};
 
 use super::answers::by_status;
-use super::form::{self, Form};
+use super::form;
 use super::outcome::{Accepted, Capabilities, Outgoing, Refusal, RefusalClass, SendError};
 use super::{BadSetting, Balance, Call, CallError, Field, Gateway, Heard, Polled, Receipt, Settings, below, taiwan};
 
@@ -96,11 +96,15 @@ pub fn client(outbound: Outbound, clock: Clock, settings: &Settings) -> Result<s
 
 impl Client {
     /// Posts to one of the calls, with the account.
-    async fn call(&self, call: &str, fields: impl FnOnce(Form) -> Form) -> Result<outbound::Answer, outbound::Failure> {
+    async fn call(&self, call: &str, fields: &[(&str, &str)]) -> Result<outbound::Answer, outbound::Failure> {
         let path: Vec<_> = self.site.iter().map(String::as_str).chain(["API21", "HTTP", call]).collect();
-        let form = Form::default().with("UID", &self.username).with("PWD", self.password.expose());
+        let body = form_urlencoded::Serializer::new(String::new())
+            .append_pair("UID", &self.username)
+            .append_pair("PWD", self.password.expose())
+            .extend_pairs(fields)
+            .finish();
         let request = self.outbound.post(below(&self.base, &path)).header(CONTENT_TYPE, form::CONTENT_TYPE);
-        self.outbound.send(request.body(fields(form).into_text())).await
+        self.outbound.send(request.body(body)).await
     }
 }
 
@@ -114,14 +118,14 @@ impl Gateway for Client {
         if let Some(refusal) = forbidden(message) {
             return Err(SendError::Refused(refusal));
         }
-        let fields = |form: Form| {
-            form.with("SB", self.subject.as_deref().unwrap_or(message.attempt))
-                .with("MSG", message.text)
-                .with("DEST", &taiwan::local(message.to))
-                .with("ST", "")
-                .with("RETRYTIME", RETRY_MINUTES)
-        };
-        let answer = self.call("SendSMS.ashx", fields).await?;
+        let fields = [
+            ("SB", self.subject.as_deref().unwrap_or(message.attempt)),
+            ("MSG", message.text),
+            ("DEST", &taiwan::local(message.to)),
+            ("ST", ""),
+            ("RETRYTIME", RETRY_MINUTES),
+        ];
+        let answer = self.call("SendSMS.ashx", &fields).await?;
         let doubt = by_status(&answer, &Capabilities::NONE);
         if answer.status != 200 {
             return Err(doubt);
@@ -141,7 +145,7 @@ impl Gateway for Client {
     }
 
     async fn balance(&self) -> Result<Option<Balance>, SendError> {
-        let answer = self.call("GetCredit.ashx", |form| form).await?;
+        let answer = self.call("GetCredit.ashx", &[]).await?;
         match answer::read(&answer.body).filter(|_| answer.status == 200) {
             Some(Answer::No(code)) => Err(self.table.error(code)),
             Some(Answer::Values(values)) => match values.first().map(|credit| parse_decimal(credit)) {
@@ -156,8 +160,8 @@ impl Gateway for Client {
     async fn poll(&self, messages: &[Polled<'_>]) -> Result<Vec<Receipt>, SendError> {
         let mut receipts = Vec::new();
         for message in messages.iter().take(POLL) {
-            let fields = |form: Form| form.with("BID", message.provider_message_id).with("PNO", "1").with("RESPFORMAT", "1");
-            let answer = self.call("GetDeliveryStatus.ashx", fields).await?;
+            let fields = [("BID", message.provider_message_id), ("PNO", "1"), ("RESPFORMAT", "1")];
+            let answer = self.call("GetDeliveryStatus.ashx", &fields).await?;
             if answer.status != 200 {
                 return Err(by_status(&answer, &Capabilities::NONE));
             }

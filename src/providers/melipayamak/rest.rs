@@ -12,9 +12,9 @@ use serde_json::Value;
 use crate::kernel::crypto::Secret;
 use crate::kernel::outbound::{Answer, Outbound};
 use crate::providers::answers::by_status;
-use crate::providers::below;
 use crate::providers::outcome::{Accepted, SendError};
 use crate::providers::receipt::Inbound;
+use crate::providers::{below, form};
 
 use super::{CAPABILITIES, accepted, codes, inbox, is_id, unreadable, word};
 
@@ -96,7 +96,7 @@ impl Rest {
             .extend_pairs(fields)
             .finish();
         let request = self.outbound.post(below(&self.base, &["api", "SendSMS", method]));
-        let mut request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+        let mut request = request.header(CONTENT_TYPE, form::CONTENT_TYPE).body(body);
         if let Some(key) = &self.api_key {
             request = request.header("apikey", key.expose());
         }

@@ -25,7 +25,7 @@ use crate::kernel::outbound::{self, Outbound};
 use crate::kernel::sms;
 
 use super::answers::by_status;
-use super::form::{self, Form};
+use super::form;
 use super::outcome::{Accepted, Capabilities, Outgoing, Refusal, RefusalClass, SendError};
 use super::{BadSetting, Balance, Call, CallError, Field, Gateway, Heard, Polled, Receipt, Settings, below, taiwan};
 
@@ -124,31 +124,35 @@ pub fn client(outbound: Outbound, clock: Clock, settings: &Settings) -> Result<s
 
 impl Client {
     /// Posts to one of the calls, with the account.
-    async fn call(&self, call: &str, fields: impl FnOnce(Form) -> Form) -> Result<outbound::Answer, outbound::Failure> {
+    async fn call(&self, call: &str, fields: &[(&str, &str)]) -> Result<outbound::Answer, outbound::Failure> {
         let path: Vec<_> = self.prefix.iter().map(String::as_str).chain([call]).collect();
         let mut url = below(&self.base, &path);
         url.set_query(Some(match self.charset {
             Charset::Utf8 => "CharsetURL=UTF8",
             Charset::Big5 => "CharsetURL=Big5",
         }));
-        let form = Form::default().with("username", &self.username).with("password", self.password.expose());
         let request = self.outbound.post(url).header(CONTENT_TYPE, form::CONTENT_TYPE);
-        self.outbound.send(request.body(fields(form).into_text())).await
+        self.outbound.send(request.body(self.form(fields))).await
     }
 
-    /// A text in the charset; `None` when a character is not in it.
-    fn encoded<'a>(&self, text: &'a str) -> Option<Cow<'a, [u8]>> {
-        match self.charset {
-            Charset::Utf8 => Some(text.as_bytes().into()),
-            Charset::Big5 => {
-                let (bytes, _, unmappable) = BIG5.encode(text);
-                (!unmappable).then_some(bytes)
-            }
+    /// The account in UTF-8, and fields in the charset.
+    fn form(&self, fields: &[(&str, &str)]) -> String {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("username", &self.username).append_pair("password", self.password.expose());
+        if self.charset == Charset::Big5 {
+            form.encoding_override(Some(&big5));
         }
+        form.extend_pairs(fields).finish()
+    }
+
+    /// Whether every character of a text is in the charset.
+    fn can_write(&self, text: &str) -> bool {
+        let unmappable = |text| BIG5.encode(text).2;
+        self.charset == Charset::Utf8 || !unmappable(text)
     }
 
     /// What Mitake's limits forbid, so that it need not leave; else the text as it travels.
-    fn text_of(&self, message: &Outgoing<'_>) -> Result<Vec<u8>, Refusal> {
+    fn text_of(&self, message: &Outgoing<'_>) -> Result<String, Refusal> {
         let no = |code: &str, detail: &str| Refusal { code: code.into(), detail: detail.into(), class: RefusalClass::Permanent };
         if message.text.is_empty() {
             return Err(no("empty_text", "Mitake sends no empty texts."));
@@ -163,8 +167,10 @@ impl Client {
             return Err(no("control_character", "The text has a control character (U+0006) that Mitake takes for a new line."));
         }
         let text = message.text.replace('\n', NEW_LINE.encode_utf8(&mut [0; 4]));
-        let bytes = self.encoded(&text).map(Cow::into_owned);
-        bytes.ok_or_else(|| no("not_in_big5", "The text has a character that is not in Big5; set the connection's charset to UTF8."))
+        if !self.can_write(&text) {
+            return Err(no("not_in_big5", "The text has a character that is not in Big5; set the connection's charset to UTF8."));
+        }
+        Ok(text)
     }
 }
 
@@ -176,17 +182,11 @@ impl Gateway for Client {
 
     async fn send(&self, message: &Outgoing<'_>) -> Result<Accepted, SendError> {
         let text = self.text_of(message).map_err(SendError::Refused)?;
-        let fields = |mut form: Form| {
-            form = form.with("dstaddr", &taiwan::local(message.to)).with_bytes("smbody", &text).with("clientid", message.attempt);
-            if let Some(address) = response(message) {
-                form = form.with("response", &address);
-            }
-            match self.object_id.as_deref().and_then(|name| self.encoded(name)) {
-                Some(name) => form.with_bytes("objectID", &name),
-                None => form,
-            }
-        };
-        let answer = self.call("SmSend", fields).await?;
+        let (to, response) = (taiwan::local(message.to), response(message));
+        let mut fields = vec![("dstaddr", &*to), ("smbody", &*text), ("clientid", message.attempt)];
+        fields.extend(response.as_deref().map(|address| ("response", address)));
+        fields.extend(self.object_id.as_deref().filter(|name| self.can_write(name)).map(|name| ("objectID", name)));
+        let answer = self.call("SmSend", &fields).await?;
         let doubt = by_status(&answer, &Capabilities::NONE);
         let read = answer::read(&answer.body).filter(|_| answer.status == 200);
         match read {
@@ -200,7 +200,7 @@ impl Gateway for Client {
     }
 
     async fn balance(&self) -> Result<Option<Balance>, SendError> {
-        let answer = self.call("SmQuery", |form| form).await?;
+        let answer = self.call("SmQuery", &[]).await?;
         match answer::read(&answer.body).filter(|_| answer.status == 200) {
             Some(Answer { points: Some(points), .. }) if parse_decimal(&points).is_ok() => {
                 Ok(parse_decimal(&points).ok().map(|amount| Balance { amount, currency: None }))
@@ -217,7 +217,7 @@ impl Gateway for Client {
             return Ok(Vec::new());
         }
         let ids: Vec<_> = messages.iter().map(|message| message.provider_message_id).collect();
-        let answer = self.call("SmQuery", |form| form.with("msgid", &ids.join(","))).await?;
+        let answer = self.call("SmQuery", &[("msgid", &ids.join(","))]).await?;
         if answer.status != 200 {
             return Err(by_status(&answer, &Capabilities::NONE));
         }
@@ -232,11 +232,15 @@ impl Gateway for Client {
     }
 }
 
+fn big5(text: &str) -> Cow<'_, [u8]> {
+    BIG5.encode(text).0
+}
+
 /// The address for the message's receipt, with our reference; `None` if it is longer than Mitake takes, and the receipt
 /// is polled.
 fn response(message: &Outgoing<'_>) -> Option<String> {
     let joint = if message.callback_url.contains('?') { '&' } else { '?' };
-    let query = Form::default().with(receipts::ATTEMPT, message.attempt).into_text();
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair(receipts::ATTEMPT, message.attempt).finish();
     let address = format!("{}{joint}{query}", message.callback_url);
     (!message.callback_url.is_empty() && address.len() <= LONGEST_RESPONSE).then_some(address)
 }

@@ -17,7 +17,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::outbound::{Limits, Outbound};
 use crate::providers::simulator::{Journal, Script, Simulator};
 use crate::providers::{
-    Accepted, Call, Client, Door, Heard, Outgoing, Polled, Provider, Receipt, Refusal, RefusalClass, SendError, Settings,
+    Accepted, Call, Client, Door, Heard, Outgoing, Polled, Provider, Receipt, Refusal, RefusalClass, SendError, Settings, form,
 };
 
 /// No latency, and receipts at once.
@@ -135,7 +135,7 @@ impl World {
     /// Calls one of the simulator's paths by hand; the answer as it came.
     pub async fn call(&self, path: &str, form: &str) -> Vec<u8> {
         let http = outbound();
-        let request = http.post(format!("{}{path}", self.base)).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = http.post(format!("{}{path}", self.base)).header(header::CONTENT_TYPE, form::CONTENT_TYPE);
         http.send(request.body(form.to_owned())).await.unwrap().body.to_vec()
     }
 

@@ -23,6 +23,7 @@ use crate::kernel::money::{Currency, parse_decimal};
 use crate::kernel::outbound::{Answer, Outbound};
 
 use super::answers::by_status;
+use super::form;
 use super::gateway::{Balance, Call, CallError, Gateway, Heard};
 use super::outcome::{Accepted, Capabilities, Lookup, Outgoing, Question, Refusal, RefusalClass, SendError};
 use super::settings::{BadSetting, Field, Settings, below};
@@ -152,7 +153,7 @@ impl Gateway for Client {
         }
         let form = self.form(message)?;
         let request = self.signed_in(self.outbound.post(self.messages.clone()));
-        let answer = self.outbound.send(request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form)).await?;
+        let answer = self.outbound.send(request.header(CONTENT_TYPE, form::CONTENT_TYPE).body(form)).await?;
         if (200..=299).contains(&answer.status) {
             let message: Option<Message> = serde_json::from_slice(&answer.body).ok();
             if let Some(accepted) = message.and_then(|message| message.accepted()) {

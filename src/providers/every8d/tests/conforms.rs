@@ -5,7 +5,6 @@ use reqwest::header::HeaderMap;
 use crate::providers::conformance::{
     Answers, Asked, Event, Hearing, Outcome, Polling, Request, Said, Spoken, Subject, WEBHOOKS, Written, answer, conforms, field,
 };
-use crate::providers::form::Form;
 use crate::providers::taiwan::{self, world};
 use crate::providers::{Balance, Door, Provider};
 
@@ -69,8 +68,9 @@ fn row(status: &str) -> Vec<u8> {
     text(&format!(r#"{{"SMS_COUNT":1,"BID":"{BATCH}","DATA":[{{"MR":"",{row},"STATUS":"{status}"}}]}}"#))
 }
 
-fn call(query: Form) -> Spoken {
-    let url = format!("{WEBHOOKS}/status?{}", query.with("RT", "20231115061320").into_text());
+fn call(fields: &[(&str, &str)]) -> Spoken {
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).append_pair("RT", "20231115061320").finish();
+    let url = format!("{WEBHOOKS}/status?{query}");
     Spoken { door: Door::Status, url, headers: HeaderMap::new(), body: Vec::new() }
 }
 
@@ -80,10 +80,9 @@ fn receipt(event: &Event<'_>) -> Option<Spoken> {
         Said::Delivered => "100",
         Said::Failed => "103",
     };
-    let query = Form::default().with("BatchID", event.message_id).with("RM", event.to).with("STATUS", status);
-    Some(call(query.with("SUBJECT", event.attempt).with("SM", "")))
+    Some(call(&[("BatchID", event.message_id), ("RM", event.to), ("STATUS", status), ("SUBJECT", event.attempt), ("SM", "")]))
 }
 
 fn inbound(written: &Written<'_>) -> Spoken {
-    call(Form::default().with("BatchID", BATCH).with("RM", written.from).with("STATUS", "999").with("SM", written.text))
+    call(&[("BatchID", BATCH), ("RM", written.from), ("STATUS", "999"), ("SM", written.text)])
 }

@@ -159,7 +159,7 @@ async fn a_receipt_is_repeated_until_we_take_it_and_a_forger_does_not_know_the_k
 #[tokio::test]
 async fn the_simulator_alone_learns_an_address_and_speaks_both_formats() {
     let mut world = World::new(Provider::Every8d, QUICK, &[]).await;
-    let form = Form::default().with("CALLBACK", &world.callback_url).into_text();
+    let form = form_urlencoded::Serializer::new(String::new()).append_pair("CALLBACK", &world.callback_url).finish();
     let answer = world.call("/API21/HTTP/sendSMS.ashx", &format!("{SIGNED_IN}&SB=att_1&MSG=hi&DEST=0912-345-678&{form}")).await;
     let answer = String::from_utf8(answer).unwrap();
     let id = answer.strip_prefix("100.00,1,1,0,").unwrap();

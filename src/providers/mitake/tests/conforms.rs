@@ -6,7 +6,6 @@ use reqwest::header::HeaderMap;
 use crate::providers::conformance::{
     ATTEMPT, Answers, Asked, Event, Hearing, Outcome, Polling, Request, Said, Spoken, Subject, WEBHOOKS, answer, conforms, field,
 };
-use crate::providers::form::Form;
 use crate::providers::taiwan::{self, world};
 use crate::providers::{Balance, Door, Provider};
 
@@ -84,14 +83,15 @@ fn receipt(event: &Event<'_>) -> Option<Spoken> {
         Said::Delivered => ("DELIVRD", "4"),
         Said::Failed => ("UNDELIV", "7"),
     };
-    let query = Form::default()
-        .with("attempt", event.attempt)
-        .with("msgid", event.message_id)
-        .with("dstaddr", &taiwan::local(event.to))
-        .with("donetime", "20231115061320")
-        .with("statuscode", "0")
-        .with("statusstr", word)
-        .with("StatusFlag", flag);
-    let url = format!("{WEBHOOKS}/status?{}", query.into_text());
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("attempt", event.attempt)
+        .append_pair("msgid", event.message_id)
+        .append_pair("dstaddr", &taiwan::local(event.to))
+        .append_pair("donetime", "20231115061320")
+        .append_pair("statuscode", "0")
+        .append_pair("statusstr", word)
+        .append_pair("StatusFlag", flag)
+        .finish();
+    let url = format!("{WEBHOOKS}/status?{query}");
     Some(Spoken { door: Door::Status, url, headers: HeaderMap::new(), body: Vec::new() })
 }

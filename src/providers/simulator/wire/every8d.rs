@@ -15,7 +15,7 @@ use bytes::Bytes;
 use serde_json::json;
 
 use crate::kernel::sms::{self, Encoding};
-use crate::providers::form::{Fields, Form};
+use crate::providers::form::Fields;
 use crate::providers::simulator::callbacks::Notice;
 use crate::providers::simulator::caller::Callback;
 use crate::providers::simulator::codes::{self, Code};
@@ -154,22 +154,26 @@ fn digits(status: Option<Said>) -> &'static str {
 /// Words a receipt or a reply.
 pub fn callback(engine: &Engine, target: &Target, notice: &Notice) -> Callback {
     let now = taiwan::compact(engine.now());
-    let form = |batch: &str, person: &str, status: &str, text: &str| {
-        Form::default().with("BatchID", batch).with("RM", person).with("RT", &now).with("STATUS", status).with("SM", text).with("ST", &now)
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let mut add = |batch: &str, person: &str, status: &str, text: &str, others: &[(&str, &str)]| {
+        let fields = [("BatchID", batch), ("RM", person), ("RT", &now), ("STATUS", status), ("SM", text), ("ST", &now)];
+        query.extend_pairs(fields).extend_pairs(others);
     };
-    let (url, form) = match notice {
+    let url = match notice {
         Notice::Receipt { taken, said, forged } => {
-            let form = form(&taken.id, &taken.to, digits(Some(*said)), "").with("SUBJECT", &taken.reference);
-            let url = if *forged { super::guessed(&target.url) } else { target.url.clone() };
-            (url, form.with("MR", "").with("NAME", "").with("CHARGE", &taken.segments.to_string()).with("MSGID", ""))
+            let charge = taken.segments.to_string();
+            let others = [("SUBJECT", &*taken.reference), ("MR", ""), ("NAME", ""), ("CHARGE", &charge), ("MSGID", "")];
+            add(&taken.id, &taken.to, digits(Some(*said)), "", &others);
+            if *forged { super::guessed(&target.url) } else { target.url.clone() }
         }
         Notice::Reply { event_id, from, text, .. } => {
             let batch = engine.memory().latest(Wire::Every8d, from);
             let batch = batch.map(|number| engine.id_of(Wire::Every8d, number)).unwrap_or_default();
-            (target.url.clone(), form(&batch, from, "999", text).with("MSGID", event_id))
+            add(&batch, from, "999", text, &[("MSGID", event_id)]);
+            target.url.clone()
         }
     };
-    Callback::Get { url: super::with_query(&url, &form.with("TYPE", "SMS").into_text()), wants: None }
+    Callback::Get { url: super::with_query(&url, &query.append_pair("TYPE", "SMS").finish()), wants: None }
 }
 
 fn text(body: &str) -> Response {

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use encoding_rs::BIG5;
 
 use crate::kernel::clock::{HOUR, Millis};
-use crate::providers::form::{Fields, Form};
+use crate::providers::form::Fields;
 use crate::providers::simulator::callbacks::Notice;
 use crate::providers::simulator::caller::Callback;
 use crate::providers::simulator::codes::{self, Code};
@@ -183,15 +183,15 @@ pub fn callback(engine: &Engine, target: &Target, notice: &Notice) -> Callback {
         Said::Failed => "UNDELIV",
     };
     let now = taiwan::compact(engine.now());
-    let query = Form::default()
-        .with("msgid", &taken.id)
-        .with("dstaddr", &taiwan::local(&taken.to))
-        .with("dlvtime", &now)
-        .with("donetime", &now)
-        .with("statuscode", "0")
-        .with("statusstr", word)
-        .with("StatusFlag", flag(Some(*said)))
-        .into_text();
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("msgid", &taken.id)
+        .append_pair("dstaddr", &taiwan::local(&taken.to))
+        .append_pair("dlvtime", &now)
+        .append_pair("donetime", &now)
+        .append_pair("statuscode", "0")
+        .append_pair("statusstr", word)
+        .append_pair("StatusFlag", flag(Some(*said)))
+        .finish();
     let url = if *forged { super::guessed(&target.url) } else { target.url.clone() };
     Callback::Get { url: super::with_query(&url, &query), wants: Some(format!("magicid=sms_gateway_rpack\nmsgid={}\n", taken.id)) }
 }
