@@ -20,6 +20,8 @@ mod settings;
 pub mod simulator;
 mod sns;
 mod taiwan;
+#[cfg(test)]
+mod testing;
 mod twilio;
 
 pub use gateway::{Balance, Call, CallAnswer, CallError, Client, Door, Gateway, Heard, Polled};

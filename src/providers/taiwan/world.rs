@@ -10,15 +10,12 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::Value;
-use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use crate::kernel::clock::Clock;
-use crate::kernel::outbound::{Limits, Outbound};
-use crate::providers::simulator::{Journal, Script, Simulator};
-use crate::providers::{
-    Accepted, Call, Client, Door, Heard, Outgoing, Polled, Provider, Receipt, Refusal, RefusalClass, SendError, Settings, form,
-};
+use crate::providers::simulator::Simulator;
+use crate::providers::testing::{journal, outbound, serve, simulate};
+use crate::providers::{Accepted, Call, Client, Door, Heard, Outgoing, Polled, Provider, Receipt, SendError, Settings, form};
 
 /// No latency, and receipts at once.
 pub const QUICK: &str = r#""latency_ms":[0,0],"receipts":{"delivered":1,"delay_ms":[0,0]}"#;
@@ -44,10 +41,6 @@ struct Ears {
     answers: Arc<Mutex<Vec<StatusCode>>>,
 }
 
-pub fn outbound() -> Outbound {
-    Outbound::new(Limits { total: Duration::from_millis(500), ..Limits::default() }).unwrap()
-}
-
 /// Settings of an account that the simulator lets in, and others.
 pub fn settings(base_url: &str, others: &[(&str, &str)]) -> Settings {
     let mut settings = Settings::default();
@@ -55,13 +48,6 @@ pub fn settings(base_url: &str, others: &[(&str, &str)]) -> Settings {
         settings.set(name, value);
     }
     settings
-}
-
-async fn serve(router: Router) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async { axum::serve(listener, router).await });
-    base
 }
 
 async fn hear(State(ears): State<Arc<Ears>>, Path((key, door)): Path<(String, String)>, uri: Uri, headers: HeaderMap) -> Response {
@@ -81,10 +67,9 @@ async fn hear(State(ears): State<Arc<Ears>>, Path((key, door)): Path<(String, St
 impl World {
     /// A world with these fields of a script, and a connection with these settings.
     pub async fn new(provider: Provider, script: &str, others: &[(&str, &str)]) -> Self {
-        let script = Script::parse(&format!("{{{script}}}")).unwrap();
         let clock = Clock::fixed(NOW);
-        let simulator = Simulator::new(script, Journal::memory(), clock.clone(), outbound());
-        let base = format!("{}/{}", serve(simulator.router()).await, provider.as_str());
+        let (simulator, base) = simulate(script, clock.clone()).await;
+        let base = format!("{base}/{}", provider.as_str());
         let client = provider.client(outbound(), clock.clone(), &settings(&base, others)).unwrap();
         let (mouth, heard) = mpsc::unbounded_channel();
         let answers = Arc::default();
@@ -140,7 +125,7 @@ impl World {
     }
 
     pub fn journal(&self) -> Vec<Value> {
-        self.simulator.journal_lines().iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+        journal(&self.simulator)
     }
 
     /// The outcomes of the journal's lines of a kind.
@@ -151,13 +136,5 @@ impl World {
     /// How many messages the simulator took.
     pub fn acceptances(&self) -> usize {
         self.journal().iter().filter_map(|line| line["id"].as_str().map(str::to_owned)).collect::<HashSet<_>>().len()
-    }
-}
-
-/// Code and class of a refusal.
-pub fn refused<T: std::fmt::Debug>(result: Result<T, SendError>) -> (String, RefusalClass) {
-    match result {
-        Err(SendError::Refused(Refusal { code, class, .. })) => (code, class),
-        other => panic!("not a refusal: {other:?}"),
     }
 }

@@ -5,7 +5,8 @@ mod conforms;
 use axum::http::StatusCode;
 
 use super::*;
-use crate::providers::taiwan::world::{NOW, QUICK, World, outbound, refused, settings};
+use crate::providers::taiwan::world::{NOW, QUICK, World, settings};
+use crate::providers::testing::{outbound, refused};
 use crate::providers::{Provider, ReceiptStatus};
 
 const TO: &str = "+886912345678";

@@ -10,12 +10,12 @@ use axum::http::Uri;
 use axum::routing::get;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::kernel::outbound::{Answer, Limits};
-use crate::providers::simulator::{Journal, Script, Simulator};
+use crate::kernel::outbound::Answer;
+use crate::providers::simulator::Simulator;
+use crate::providers::testing::{journal, outbound, refused, serve, simulate};
 use crate::providers::{Provider, ReceiptStatus, RefusalClass};
 
 const NOW: i64 = 1_700_000_000_000;
@@ -27,17 +27,6 @@ struct World {
     simulator: Simulator,
     client: crate::providers::Client,
     base: String,
-}
-
-async fn serve(router: Router) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async { axum::serve(listener, router).await });
-    base
-}
-
-fn outbound() -> Outbound {
-    Outbound::new(Limits { total: Duration::from_millis(800), ..Limits::default() }).unwrap()
 }
 
 fn settings(base: &str, account: &[(&str, &str)]) -> Settings {
@@ -56,9 +45,7 @@ fn connect(base: &str, account: &[(&str, &str)]) -> crate::providers::Client {
 
 impl World {
     async fn new(account: &[(&str, &str)], script: &str) -> Self {
-        let script = Script::parse(&format!("{{{script}}}")).unwrap();
-        let simulator = Simulator::new(script, Journal::memory(), Clock::fixed(NOW), outbound());
-        let base = serve(simulator.router()).await;
+        let (simulator, base) = simulate(script, Clock::fixed(NOW)).await;
         Self { client: connect(&base, account), simulator, base }
     }
 
@@ -67,7 +54,7 @@ impl World {
     }
 
     fn journal(&self) -> Vec<Value> {
-        self.simulator.journal_lines().iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+        journal(&self.simulator)
     }
 
     /// Asks until the message's receipt is there.
@@ -87,13 +74,6 @@ impl World {
 async fn send(client: &crate::providers::Client, to: &str, text: &str) -> Result<Accepted, SendError> {
     let message = Outgoing { attempt: "att", to, from: "", text, callback_url: "", promotional: false, registered_template: None };
     client.send(&message).await
-}
-
-fn refusal(result: Result<Accepted, SendError>) -> (String, RefusalClass) {
-    match result {
-        Err(SendError::Refused(refusal)) => (refusal.code, refusal.class),
-        other => panic!("not a refusal: {other:?}"),
-    }
 }
 
 #[tokio::test]
@@ -123,7 +103,7 @@ async fn each_magic_number_is_said_in_the_providers_words() {
             ("+989120000002", "18", RefusalClass::Permanent),
             ("+989120000003", "35", RefusalClass::Compliance),
         ] {
-            assert_eq!(refusal(world.send(to, "hello").await), (code.into(), class), "{to}");
+            assert_eq!(refused(world.send(to, "hello").await), (code.into(), class), "{to}");
         }
         let id = world.send("+989120000004", "hello").await.unwrap().provider_message_id;
         assert!(matches!(world.receipt(&id, "+989120000004").await.status, ReceiptStatus::Failed(refusal) if refusal.code == "delivery_2"));
@@ -154,7 +134,7 @@ async fn every_fault_is_classed_rightly() {
             let result = world.send("+989121234567", "hello").await;
             match fault {
                 "http_429" => assert_eq!(result, Err(SendError::Throttled { retry_after: None })),
-                "refuse" => assert_eq!(refusal(result), ("11".into(), RefusalClass::Retryable)),
+                "refuse" => assert_eq!(refused(result), ("11".into(), RefusalClass::Retryable)),
                 _ => assert!(matches!(result, Err(SendError::Unknown { .. })), "{fault}: {result:?}"),
             }
             assert_eq!(world.journal().iter().any(|line| line["id"].is_string()), taken, "{fault}");
@@ -235,9 +215,9 @@ fn a_value_is_an_id_only_when_it_is_long() {
         rest::sent(&Answer { status: 200, retry_after: None, body: body.into() })
     };
     assert_eq!(sent("5283650118", 1, "Ok").unwrap().provider_message_id, "5283650118");
-    assert_eq!(refusal(sent("7", 1, "Ok")), ("7".into(), RefusalClass::Permanent));
-    assert_eq!(refusal(sent("35", 1, "Ok")), ("35".into(), RefusalClass::Compliance));
-    assert_eq!(refusal(sent("35", 35, "InvalidData")), ("InvalidData".into(), RefusalClass::Permanent));
+    assert_eq!(refused(sent("7", 1, "Ok")), ("7".into(), RefusalClass::Permanent));
+    assert_eq!(refused(sent("35", 1, "Ok")), ("35".into(), RefusalClass::Compliance));
+    assert_eq!(refused(sent("35", 35, "InvalidData")), ("InvalidData".into(), RefusalClass::Permanent));
     assert!(matches!(sent("2", 1, "Ok"), Err(SendError::Misconfigured { detail }) if detail.contains("no credit")));
     assert!(matches!(sent("", 0, "UserNameAndPasswordFailed"), Err(SendError::Misconfigured { .. })));
     assert_eq!(sent("3", 1, "Ok"), Err(SendError::Throttled { retry_after: Some(Duration::from_secs(3600)) }));
@@ -253,11 +233,11 @@ fn the_console_refuses_by_an_id_of_zero_or_null() {
     let success = "\u{645}\u{648}\u{641}\u{642}";
     assert!(sent(json!({ "recId": "5283650118", "status": success })).is_ok());
     for status in ["", "\u{646}\u{627}\u{645}\u{648}\u{641}\u{642}", "\u{62e}\u{637}\u{627}"] {
-        assert_eq!(refusal(sent(json!({ "recId": 0, "status": status }))), ("no_id".into(), RefusalClass::Retryable), "{status}");
+        assert_eq!(refused(sent(json!({ "recId": 0, "status": status }))), ("no_id".into(), RefusalClass::Retryable), "{status}");
     }
     let Err(SendError::Refused(told)) = sent(json!({ "recId": null, "status": "no: 09121234567" })) else { panic!("refused") };
     assert_eq!(told.detail, "The provider did not take the message: no: •••••••••••");
-    assert_eq!(refusal(sent(json!({ "recId": 0, "status": "35" }))), ("35".into(), RefusalClass::Compliance));
+    assert_eq!(refused(sent(json!({ "recId": 0, "status": "35" }))), ("35".into(), RefusalClass::Compliance));
     for doubtful in [json!({ "status": "" }), json!({ "recId": 0, "status": success }), json!({ "recId": 528 }), json!({ "recId": {} })] {
         assert!(!matches!(sent(doubtful.clone()), Err(SendError::Misconfigured { .. }) | Ok(_)), "{doubtful}");
     }
@@ -281,7 +261,7 @@ async fn a_bad_line_is_the_connections_fault_only_when_the_connection_chose_it()
         promotional: false,
         registered_template: None,
     };
-    assert_eq!(refusal(client.send(&message).await), ("5".into(), RefusalClass::Permanent));
+    assert_eq!(refused(client.send(&message).await), ("5".into(), RefusalClass::Permanent));
 }
 
 #[test]

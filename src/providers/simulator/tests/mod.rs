@@ -13,12 +13,11 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::routing::post;
 use bytes::Bytes;
 use serde_json::Value;
-use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::*;
 use crate::kernel::clock::{Clock, SECOND};
-use crate::kernel::outbound::{Limits, Outbound};
+use crate::providers::testing::{journal, outbound, refused, serve, simulate};
 use crate::providers::{BASE_URL, Client, Lookup, Outgoing, Question, Receipt, ReceiptStatus, RefusalClass, SendError, Settings};
 
 const SECRET: &str = "the connection's secret";
@@ -49,23 +48,12 @@ struct World {
     answers: Arc<Mutex<Vec<StatusCode>>>,
 }
 
-async fn serve(router: Router) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async { axum::serve(listener, router).await });
-    base
-}
-
 fn settings(base: &str, token: &str) -> Settings {
     Settings::new([(BASE_URL.into(), base.into()), (TOKEN.into(), token.into())].into())
 }
 
 fn connect(base: &str, token: &str) -> Client {
     client(outbound(), Clock::system(), &settings(base, token)).unwrap()
-}
-
-fn outbound() -> Outbound {
-    Outbound::new(Limits { total: Duration::from_millis(500), ..Limits::default() }).unwrap()
 }
 
 type Ears = (mpsc::UnboundedSender<Heard>, Arc<Mutex<Vec<StatusCode>>>);
@@ -81,10 +69,8 @@ async fn hear(State((ears, answers)): State<Ears>, uri: Uri, headers: HeaderMap,
 impl World {
     /// A simulator with these fields of a script.
     async fn new(fields: &str) -> Self {
-        let script = Script::parse(&format!("{{{fields}}}")).unwrap();
         let clock = Clock::fixed(1_700_000_000_000);
-        let simulator = Simulator::new(script, Journal::memory(), clock.clone(), outbound());
-        let base = serve(simulator.router()).await;
+        let (simulator, base) = simulate(fields, clock.clone()).await;
         let (ears, heard) = mpsc::unbounded_channel();
         let answers = Arc::default();
         let ours = Router::new().route("/hooks/{kind}", post(hear)).with_state((ears, Arc::clone(&answers)));
@@ -118,7 +104,7 @@ impl World {
     }
 
     fn journal(&self) -> Vec<Value> {
-        self.simulator.journal_lines().iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+        journal(&self.simulator)
     }
 
     /// The one journal line of a kind, as `outcome`.
@@ -129,13 +115,6 @@ impl World {
 
     fn acceptances(&self) -> usize {
         self.journal().iter().filter_map(|line| line["id"].as_str().map(str::to_owned)).collect::<HashSet<_>>().len()
-    }
-}
-
-fn class(error: SendError) -> (String, RefusalClass) {
-    match error {
-        SendError::Refused(refusal) => (refusal.code, refusal.class),
-        other => panic!("not a refusal: {other:?}"),
     }
 }
 
@@ -176,11 +155,11 @@ async fn every_fault_is_classed_rightly_and_journaled_truly() {
         ("garbage", true),
     ] {
         let world = World::new(&format!(r#"{QUICK},"faults":{{"{fault}":1}}"#)).await;
-        let error = world.send("att", "+15550001234").await.unwrap_err();
+        let result = world.send("att", "+15550001234").await;
         match fault {
-            "http_429" => assert_eq!(error, SendError::Throttled { retry_after: Some(Duration::from_secs(1)) }),
-            "refuse" => assert_eq!(class(error), ("carrier_refused".into(), RefusalClass::Retryable)),
-            _ => assert!(matches!(error, SendError::Unknown { .. }), "{fault}: {error:?}"),
+            "http_429" => assert_eq!(result, Err(SendError::Throttled { retry_after: Some(Duration::from_secs(1)) })),
+            "refuse" => assert_eq!(refused(result), ("carrier_refused".into(), RefusalClass::Retryable)),
+            _ => assert!(matches!(result, Err(SendError::Unknown { .. })), "{fault}: {result:?}"),
         }
         assert_eq!(world.acceptances(), usize::from(taken), "{fault}");
         world.clock.advance(5 * SECOND);

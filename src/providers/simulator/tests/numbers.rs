@@ -11,7 +11,7 @@ async fn refused_numbers_say_why_and_have_no_id() {
         ("+15550000003", "opted_out", RefusalClass::Compliance),
         ("not a number", "invalid_number", RefusalClass::Permanent),
     ] {
-        assert_eq!(class(world.send("att", to).await.unwrap_err()), (code.to_owned(), expected), "{to}");
+        assert_eq!(refused(world.send("att", to).await), (code.to_owned(), expected), "{to}");
         let last = world.journal().pop().unwrap();
         assert_eq!((last["kind"].as_str(), last["code"].as_str()), (Some("answer"), Some(code)));
     }

@@ -2,15 +2,12 @@
 
 mod conforms;
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use super::*;
 use crate::kernel::clock::MINUTE;
-use crate::kernel::outbound::Limits;
-use crate::providers::simulator::{Journal, Script, Simulator};
+use crate::providers::simulator::Simulator;
+use crate::providers::testing::{journal, outbound, refused, simulate};
 use crate::providers::{Door, RefusalClass};
 
 const NOW: i64 = 1_700_000_000_000;
@@ -31,10 +28,6 @@ struct World {
     base: String,
 }
 
-fn outbound() -> Outbound {
-    Outbound::new(Limits { total: Duration::from_millis(800), ..Limits::default() }).unwrap()
-}
-
 fn settings(base: &str, more: &[(&str, &str)]) -> Settings {
     let mut settings = Settings::default();
     let usual =
@@ -47,14 +40,9 @@ fn settings(base: &str, more: &[(&str, &str)]) -> Settings {
 
 impl World {
     async fn new(script: &str) -> Self {
-        let script = Script::parse(&format!("{{{script}}}")).unwrap();
         let clock = Clock::fixed(NOW);
-        let simulator = Simulator::new(script, Journal::memory(), clock.clone(), outbound());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}/sns", listener.local_addr().unwrap());
-        let router = simulator.router();
-        tokio::spawn(async { axum::serve(listener, router).await });
-        Self { simulator, clock, base }
+        let (simulator, base) = simulate(script, clock.clone()).await;
+        Self { simulator, clock, base: format!("{base}/sns") }
     }
 
     fn client(&self, more: &[(&str, &str)]) -> crate::providers::Client {
@@ -66,14 +54,7 @@ impl World {
     }
 
     fn journal(&self) -> Vec<Value> {
-        self.simulator.journal_lines().iter().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
-
-fn refusal(result: Result<Accepted, SendError>) -> (String, RefusalClass) {
-    match result {
-        Err(SendError::Refused(refusal)) => (refusal.code, refusal.class),
-        other => panic!("not a refusal: {other:?}"),
+        journal(&self.simulator)
     }
 }
 
@@ -94,7 +75,7 @@ async fn a_message_is_taken_under_a_uuid_and_arrives_as_it_is() {
 async fn each_magic_number_is_said_in_amazons_words() {
     let world = World::new(QUICK).await;
     for to in ["+886900000001", "+886900000002", "0912345678"] {
-        assert_eq!(refusal(world.send(to).await), ("InvalidParameter".into(), RefusalClass::Permanent), "{to}");
+        assert_eq!(refused(world.send(to).await), ("InvalidParameter".into(), RefusalClass::Permanent), "{to}");
     }
     for to in ["+886900000003", "+886900000004", "+886900000005"] {
         world.send(to).await.unwrap();
@@ -122,7 +103,7 @@ async fn every_fault_is_classed_rightly() {
         let result = world.send("+886912345678").await;
         match fault {
             "http_429" => assert_eq!(result, Err(SendError::Throttled { retry_after: None })),
-            "refuse" => assert_eq!(refusal(result), ("ParameterValueInvalid".into(), RefusalClass::Permanent)),
+            "refuse" => assert_eq!(refused(result), ("ParameterValueInvalid".into(), RefusalClass::Permanent)),
             _ => assert!(matches!(result, Err(SendError::Unknown { .. })), "{fault}: {result:?}"),
         }
         assert_eq!(world.journal().iter().any(|line| line["id"].is_string()), taken, "{fault}");
@@ -175,7 +156,7 @@ async fn a_text_that_is_too_long_never_leaves() {
     let (fits, too_long) = ("سلام".repeat(200), "سلام".repeat(200) + ".");
     world.client(&[]).send(&Outgoing { text: &fits, ..MESSAGE }).await.unwrap();
     let result = world.client(&[]).send(&Outgoing { text: &too_long, ..MESSAGE }).await;
-    assert_eq!(refusal(result), ("too_long".into(), RefusalClass::Permanent));
+    assert_eq!(refused(result), ("too_long".into(), RefusalClass::Permanent));
     assert_eq!(world.journal().iter().filter(|line| line["kind"] == "submit").count(), 1);
 }
 

@@ -15,13 +15,12 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::routing::post;
 use bytes::Bytes;
 use serde_json::Value;
-use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use crate::kernel::clock::Clock;
-use crate::kernel::outbound::{Limits, Outbound};
 use crate::providers::outcome::{Accepted, Outgoing, SendError};
-use crate::providers::simulator::{Journal, Script, Simulator};
+use crate::providers::simulator::Simulator;
+use crate::providers::testing::{journal, outbound, serve, simulate};
 use crate::providers::{Call, CallError, Client, Door, Heard, Provider, Settings};
 
 /// The account of the tests.
@@ -44,10 +43,6 @@ fn settings(base: &str, more: &[(&str, &str)]) -> Settings {
         settings.set(name, value);
     }
     settings
-}
-
-fn outbound() -> Outbound {
-    Outbound::new(Limits { total: Duration::from_millis(500), ..Limits::default() }).unwrap()
 }
 
 fn connect(base: &str, more: &[(&str, &str)]) -> Client {
@@ -82,13 +77,6 @@ struct World {
     came: mpsc::UnboundedReceiver<Came>,
 }
 
-async fn serve(router: Router) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async { axum::serve(listener, router).await });
-    base
-}
-
 #[derive(Clone)]
 struct Ears {
     client: Client,
@@ -109,10 +97,9 @@ async fn hear(State(ears): State<Ears>, uri: Uri, headers: HeaderMap, body: Byte
 impl World {
     /// A simulator with these fields of a script, and a connection with these settings.
     async fn new(script: &str, more: &[(&str, &str)]) -> Self {
-        let script = Script::parse(&format!(r#"{{"latency_ms":[0,0],{script}}}"#)).unwrap();
         let clock = Clock::fixed(NOW);
-        let simulator = Simulator::new(script, Journal::memory(), clock.clone(), outbound());
-        let base = format!("{}/twilio", serve(simulator.router()).await);
+        let (simulator, base) = simulate(&format!(r#""latency_ms":[0,0],{script}"#), clock.clone()).await;
+        let base = format!("{base}/twilio");
         let client = connect(&base, more);
         let (tell, came) = mpsc::unbounded_channel();
         let ears = Ears { client: client.clone(), clock: clock.clone(), tell };
@@ -130,7 +117,7 @@ impl World {
     }
 
     fn journal(&self) -> Vec<Value> {
-        self.simulator.journal_lines().iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+        journal(&self.simulator)
     }
 
     /// What the simulator answers to a GET below the account.

@@ -6,6 +6,7 @@ use super::*;
 use crate::kernel::money::Currency;
 use crate::providers::outcome::{Lookup, Question, RefusalClass};
 use crate::providers::receipt::{Receipt, ReceiptStatus};
+use crate::providers::testing::refused;
 use crate::providers::{Balance, twilio::is_sid};
 
 const DELIVERED: &str = r#""receipts":{"delivered":1,"delay_ms":[0,0]}"#;
@@ -14,13 +15,6 @@ fn receipt(came: &Came) -> &Receipt {
     match came.heard.as_ref().map(|heard| heard.receipts.as_slice()) {
         Ok([receipt]) => receipt,
         other => panic!("not one receipt: {other:?}"),
-    }
-}
-
-fn refused(result: Result<Accepted, SendError>) -> (String, RefusalClass) {
-    match result {
-        Err(SendError::Refused(refusal)) => (refusal.code, refusal.class),
-        other => panic!("not a refusal: {other:?}"),
     }
 }
 
