@@ -134,7 +134,8 @@ mod tests {
         let backup = Candidate { state: State::Failing, ..second };
         assert_eq!(shares(&[SOUND, backup]), [1_000, 0], "what would carry nothing is not tried");
         let many = [SOUND, SOUND, SOUND].map(|c| Candidate { state: State::Trying, ..c });
-        assert!(shares(&[many[0], many[1], many[2], second])[3] >= 500);
+        let shares = shares(&[many[0], many[1], many[2], second]);
+        assert!(shares[3].abs_diff(500) <= 1, "{shares:?}");
     }
 
     #[test]

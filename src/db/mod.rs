@@ -70,10 +70,8 @@ impl Db {
             std::fs::create_dir_all(folder)
                 .map_err(|e| Fault::unusable(&format!("the folder {} cannot be made: {e}", folder.display())))?;
         }
-        // The writer touches the same pages again and again: it keeps 64 MiB of them, and folds the log into the file
-        // only after 32 MiB, when most pages in it have been written many times over.
-        // Its thread hands over a batch's rows without waiting for each to be fetched.
-        let writing = options.clone().row_buffer_size(1_024).pragma("cache_size", "-65536").pragma("wal_autocheckpoint", "8000");
+        // The writer touches the same pages again and again: it keeps 32 MiB of them.
+        let writing = options.clone().pragma("cache_size", "-32768");
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await?;
         let options = options.pragma("cache_size", "-8000");
         let readers =

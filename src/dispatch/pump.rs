@@ -59,7 +59,7 @@ pub struct Pump {
     is_closed: bool,
     health: Health,
     next_campaign: usize,
-    /// How many answers the present turn began with.
+    /// How many answers a turn began with of late: rises at once, falls by an eighth a turn.
     answered: usize,
     /// When the present turn began.
     turned_at: Instant,
@@ -108,7 +108,7 @@ impl Pump {
         while let Some(answer) = self.in_flight.try_join_next() {
             self.note(answer);
         }
-        self.answered = self.outcomes.len();
+        self.answered = self.outcomes.len().max(self.answered - self.answered / 8);
         let room = self.most_in_flight().saturating_sub(self.in_flight.len());
         let hungry = self.ready.len() < self.most_in_flight();
         let rung = std::mem::take(&mut self.rung);

@@ -11,8 +11,9 @@ use crate::dispatch::rates::pace::Lane;
 use crate::kernel::clock::Millis;
 use crate::kernel::id::ConnectionId;
 
-/// One place in so many is kept from campaigns and single messages, and another one from campaigns.
-const SHARE: usize = 16;
+/// One place in so many is kept from campaigns and single messages, and another one from campaigns. Few are enough: a
+/// code stands first in line for the next place that anybody leaves.
+const SHARE: usize = 64;
 
 /// The places at one connection. Places are given in the order in which they were asked for, within a lane; a code finds
 /// some that nobody else may take.
@@ -114,7 +115,7 @@ mod tests {
         let bulk: Vec<_> = std::iter::from_fn(|| take(Lane::Bulk)).collect();
         let single: Vec<_> = std::iter::from_fn(|| take(Lane::Single)).collect();
         let codes: Vec<_> = std::iter::from_fn(|| take(Lane::Code)).collect();
-        assert_eq!((bulk.len(), single.len(), codes.len()), (56, 4, 4));
+        assert_eq!((bulk.len(), single.len(), codes.len()), (62, 1, 1));
         drop(bulk);
         assert!(take(Lane::Bulk).is_some());
     }
