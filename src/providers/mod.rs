@@ -21,7 +21,7 @@ pub mod simulator;
 mod sns;
 mod taiwan;
 #[cfg(test)]
-mod testing;
+mod tests;
 mod twilio;
 
 pub use gateway::{Balance, Call, CallAnswer, CallError, Client, Door, Gateway, Heard, Polled};

@@ -1,7 +1,7 @@
 //! How gateways in Taiwan write numbers and times.
 
 #[cfg(test)]
-pub mod world;
+pub mod world_tests;
 
 use std::borrow::Cow;
 

@@ -5,7 +5,7 @@ use reqwest::header::HeaderMap;
 use crate::providers::conformance::{
     Answers, Asked, Event, Hearing, Outcome, Polling, Request, Said, Spoken, Subject, WEBHOOKS, Written, answer, conforms, field,
 };
-use crate::providers::taiwan::{self, world};
+use crate::providers::taiwan::{self, world_tests as world};
 use crate::providers::{Balance, Door, Provider};
 
 const BATCH: &str = "de0f5b11-5a5c-4c5e-9a0b-3f7c5a1d2e60";

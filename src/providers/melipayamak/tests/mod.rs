@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use super::*;
 use crate::kernel::outbound::Answer;
 use crate::providers::simulator::Simulator;
-use crate::providers::testing::{journal, outbound, refused, serve, simulate};
+use crate::providers::tests::{journal, outbound, refused, serve, simulate};
 use crate::providers::{Provider, ReceiptStatus, RefusalClass};
 
 const NOW: i64 = 1_700_000_000_000;

@@ -6,7 +6,7 @@ use reqwest::header::HeaderMap;
 use crate::providers::conformance::{
     ATTEMPT, Answers, Asked, Event, Hearing, Outcome, Polling, Request, Said, Spoken, Subject, WEBHOOKS, answer, conforms, field,
 };
-use crate::providers::taiwan::{self, world};
+use crate::providers::taiwan::{self, world_tests as world};
 use crate::providers::{Balance, Door, Provider};
 
 const ID: &str = "#000000013";

@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 
 use super::*;
 use crate::kernel::crypto::sha256_hex;
-use crate::providers::taiwan::world::{NOW, QUICK, World, settings};
-use crate::providers::testing::{outbound, refused};
+use crate::providers::taiwan::world_tests::{NOW, QUICK, World, settings};
+use crate::providers::tests::{outbound, refused};
 use crate::providers::{Provider, ReceiptStatus};
 
 const TO: &str = "+886912345678";

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::kernel::clock::{Clock, SECOND};
-use crate::providers::testing::{journal, outbound, refused, serve, simulate};
+use crate::providers::tests::{journal, outbound, refused, serve, simulate};
 use crate::providers::{BASE_URL, Client, Lookup, Outgoing, Question, Receipt, ReceiptStatus, RefusalClass, SendError, Settings};
 
 const SECRET: &str = "the connection's secret";

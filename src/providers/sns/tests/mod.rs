@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::kernel::clock::MINUTE;
 use crate::providers::simulator::Simulator;
-use crate::providers::testing::{journal, outbound, refused, simulate};
+use crate::providers::tests::{journal, outbound, refused, simulate};
 use crate::providers::{Door, RefusalClass};
 
 const NOW: i64 = 1_700_000_000_000;

@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use crate::kernel::clock::Clock;
 use crate::providers::outcome::{Accepted, Outgoing, SendError};
 use crate::providers::simulator::Simulator;
-use crate::providers::testing::{journal, outbound, serve, simulate};
+use crate::providers::tests::{journal, outbound, serve, simulate};
 use crate::providers::{Call, CallError, Client, Door, Heard, Provider, Settings};
 
 /// The account of the tests.

@@ -6,7 +6,7 @@ use super::*;
 use crate::kernel::money::Currency;
 use crate::providers::outcome::{Lookup, Question, RefusalClass};
 use crate::providers::receipt::{Receipt, ReceiptStatus};
-use crate::providers::testing::refused;
+use crate::providers::tests::refused;
 use crate::providers::{Balance, twilio::is_sid};
 
 const DELIVERED: &str = r#""receipts":{"delivered":1,"delay_ms":[0,0]}"#;

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::kernel::clock::Clock;
 use crate::providers::simulator::Simulator;
-use crate::providers::testing::{journal, outbound, serve, simulate};
+use crate::providers::tests::{journal, outbound, serve, simulate};
 use crate::providers::{Accepted, Call, Client, Door, Heard, Outgoing, Polled, Provider, Receipt, SendError, Settings, form};
 
 /// No latency, and receipts at once.
