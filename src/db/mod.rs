@@ -70,8 +70,8 @@ impl Db {
             std::fs::create_dir_all(folder)
                 .map_err(|e| Fault::unusable(&format!("the folder {} cannot be made: {e}", folder.display())))?;
         }
-        // The writer touches the same pages again and again: it keeps 32 MiB of them.
-        let writing = options.clone().pragma("cache_size", "-32768");
+        // The writer touches the same pages again and again: it keeps 16 MiB of them.
+        let writing = options.clone().pragma("cache_size", "-16384");
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await?;
         let options = options.pragma("cache_size", "-8000");
         let readers =

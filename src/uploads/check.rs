@@ -5,6 +5,8 @@
 
 use std::collections::HashSet;
 
+use roaring::RoaringTreemap;
+
 use super::Message;
 use super::block::{BlockRow, BlockRows, Damaged};
 use super::problem::{Code, MAX_CHARACTERS, Problem};
@@ -63,7 +65,9 @@ pub(super) fn read_phones(rules: &Rules, bytes: &[u8], first_row: u64) -> Result
 /// Decides about rows. One for a whole file: it remembers the numbers it has seen.
 pub(super) struct Checker {
     rules: Rules,
-    seen: HashSet<u64>,
+    /// The numbers of rows that are already decided. Compressed: a million numbers of one country are a few
+    /// megabytes, so a larger file needs hardly more memory than a small one.
+    seen: RoaringTreemap,
     /// The placeholders that a language's text cannot do without, by language.
     required: Vec<Vec<(String, Option<usize>)>>,
     /// Languages that cells named, already read.
@@ -84,7 +88,7 @@ impl Checker {
                 names.map(|p| (p.name.clone(), column(&p.name))).collect()
             })
             .collect();
-        Self { rules, seen: HashSet::new(), required, languages: Vec::new(), text: String::new(), sums: Sums::default() }
+        Self { rules, seen: RoaringTreemap::new(), required, languages: Vec::new(), text: String::new(), sums: Sums::default() }
     }
 
     pub fn rules(&self) -> &Rules {
@@ -147,7 +151,7 @@ impl Checker {
         if !phone.can_receive_sms() {
             return Err((phone_column, Problem::cannot_receive(phone.kind())));
         }
-        if self.seen.contains(&phone.digits()) {
+        if self.seen.contains(phone.digits()) {
             return Ok(Verdict::Repeated);
         }
         let language = self.language_of(row, person)?;

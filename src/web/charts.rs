@@ -62,9 +62,9 @@ pub fn DayBars(
     days: Vec<Day>,
 ) -> impl IntoView {
     let picture = |width, height| svg(width, height, |area| day_bars(area, &days, &|n| number(n)));
-    let cells = |d: &Day| d.parts.map(|n| view! { <td class="num">{number(n)}</td> }).to_vec();
+    let cells = |d: &Day| d.parts.map(|n| view! { <td class="num">{number(n)}</td> }).into_iter().collect_view();
     let rows: Vec<_> = days.iter().rev().map(|d| view! { <tr><th scope="row">{d.label.clone()}</th>{cells(d)}</tr> }).collect();
-    let heads = parts.map(|part| view! { <th scope="col" class="num">{part}</th> }).to_vec();
+    let heads = parts.map(|part| view! { <th scope="col" class="num">{part}</th> }).into_iter().collect_view();
     let table = view! {
         <table class="dense">
             <caption class="vh">{title.clone()}</caption>
