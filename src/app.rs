@@ -38,9 +38,10 @@ pub struct App {
     draining: AtomicBool,
 }
 
-/// Wakes the dispatcher and the chores; a ring while they work is not lost.
+/// Wakes the dispatchers and the chores; a ring while they work is not lost.
 #[derive(Debug, Default)]
 pub struct Bell {
+    codes: Notify,
     dispatch: Notify,
     chores: Notify,
 }
@@ -48,11 +49,22 @@ pub struct Bell {
 impl Bell {
     /// There is something to do.
     pub fn notify_one(&self) {
+        self.codes.notify_one();
+        self.notify_campaigns();
+    }
+
+    /// There is something to do, but no code to send.
+    pub fn notify_campaigns(&self) {
         self.dispatch.notify_one();
         self.chores.notify_one();
     }
 
-    /// Waits for a ring, for the dispatcher.
+    /// Waits for a ring, for the dispatcher of codes.
+    pub async fn codes(&self) {
+        self.codes.notified().await;
+    }
+
+    /// Waits for a ring, for the dispatcher of all else.
     pub async fn dispatch(&self) {
         self.dispatch.notified().await;
     }

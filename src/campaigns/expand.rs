@@ -62,7 +62,7 @@ async fn write(
 ) -> Result<bool> {
     let now = app.clock.now();
     let phones: Vec<Phone> = drafts.iter().map(|draft| draft.phone).collect();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.write_in_bulk().await?;
     if !store::advance(&mut tx, campaign, from, next, is_last).await? {
         // Another node has done these blocks.
         return Ok(true);
@@ -99,7 +99,7 @@ async fn write(
     tx.commit().await?;
     fail::fail_point!("expand-after-commit");
     announcements.send(app);
-    app.wake.notify_one();
+    app.wake.notify_campaigns();
     Ok(true)
 }
 

@@ -10,11 +10,13 @@ mod query;
 
 use std::path::Path;
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Postgres, Sqlite, Transaction};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use fault::Fault;
 pub use query::{Kind, Param, Query, Row, rows_of};
@@ -34,6 +36,8 @@ pub enum Db {
         readers: SqlitePool,
         /// The single writing connection.
         writer: SqlitePool,
+        /// Work in bulk stands in line here, so that at most one such transaction is before anybody else's.
+        bulk: Arc<Semaphore>,
     },
     /// The engine for many nodes.
     Postgres(PgPool),
@@ -42,8 +46,8 @@ pub enum Db {
 /// A transaction. Dropping it without [`Tx::commit`] rolls back.
 #[derive(Debug)]
 pub enum Tx {
-    /// On SQLite.
-    Sqlite(Transaction<'static, Sqlite>),
+    /// On SQLite, with the place in the line of work in bulk.
+    Sqlite(Transaction<'static, Sqlite>, Option<OwnedSemaphorePermit>),
     /// On PostgreSQL.
     Postgres(Transaction<'static, Postgres>),
 }
@@ -78,7 +82,7 @@ impl Db {
             SqlitePoolOptions::new().max_connections(4).idle_timeout(Duration::from_secs(60)).connect_with(options.read_only(true)).await?;
         let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&writer).await?;
         require_sound_sqlite(&version)?;
-        Ok(Self::Sqlite { readers, writer })
+        Ok(Self::Sqlite { readers, writer, bulk: Arc::new(Semaphore::new(1)) })
     }
 
     async fn open_postgres(url: &str) -> Result<Self> {
@@ -90,7 +94,7 @@ impl Db {
     /// A transaction that only reads.
     pub async fn read(&self) -> Result<Tx> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?, None),
             Self::Postgres(pool) => Tx::Postgres(pool.begin_with("begin read only").await?),
         })
     }
@@ -98,9 +102,18 @@ impl Db {
     /// A transaction that may write.
     pub async fn write(&self) -> Result<Tx> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?, None),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
+    }
+
+    /// A transaction that may write, for work in bulk. SQLite has one writer: such transactions wait for each other,
+    /// so that a person or a code waits for one of them and never for all.
+    pub async fn write_in_bulk(&self) -> Result<Tx> {
+        let Self::Sqlite { writer, bulk, .. } = self else { return self.write().await };
+        // Nobody closes it.
+        let place = Arc::clone(bulk).acquire_owned().await.ok();
+        Ok(Tx::Sqlite(writer.begin_with("begin immediate").await?, place))
     }
 
     /// `SQLite` or `PostgreSQL`, for people.
@@ -119,7 +132,7 @@ impl Db {
     /// Closes every connection; SQLite then folds its log into the file.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { readers, writer } => {
+            Self::Sqlite { readers, writer, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
@@ -132,7 +145,7 @@ impl Tx {
     /// Makes the work durable: when this returns, it survives a crash.
     pub async fn commit(self) -> Result<()> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Sqlite(tx, _place) => tx.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
@@ -141,7 +154,7 @@ impl Tx {
     /// Ends a claim's inner select: rows that another node holds are passed over. SQLite has one writer.
     pub fn skip_locked(&self) -> &'static str {
         match self {
-            Self::Sqlite(_) => "",
+            Self::Sqlite(..) => "",
             Self::Postgres(_) => "for update skip locked",
         }
     }
@@ -149,7 +162,7 @@ impl Tx {
     /// Ends a select whose rows must stay as read until the commit.
     pub fn for_update(&self) -> &'static str {
         match self {
-            Self::Sqlite(_) => "",
+            Self::Sqlite(..) => "",
             Self::Postgres(_) => "for update",
         }
     }
@@ -157,7 +170,7 @@ impl Tx {
     /// Ends a select whose rows nobody may change until the commit, though others may read them so too.
     pub fn for_share(&self) -> &'static str {
         match self {
-            Self::Sqlite(_) => "",
+            Self::Sqlite(..) => "",
             Self::Postgres(_) => "for share",
         }
     }

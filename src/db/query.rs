@@ -41,7 +41,7 @@ pub enum Query<'t, 'q> {
 impl<'t, 'q> Query<'t, 'q> {
     pub(super) fn new(tx: &'t mut Tx, sql: &'q str) -> Self {
         match tx {
-            Tx::Sqlite(tx) => Self::Sqlite(tx, nameless(sql), SqliteArguments::default()),
+            Tx::Sqlite(tx, _) => Self::Sqlite(tx, nameless(sql), SqliteArguments::default()),
             Tx::Postgres(tx) => Self::Postgres(tx, sql, PgArguments::default()),
         }
     }

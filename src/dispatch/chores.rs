@@ -66,7 +66,7 @@ pub async fn run(app: Arc<App>) {
 /// One round; whether there was something to do.
 pub async fn step(app: &Arc<App>) -> Result<bool> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.write_in_bulk().await?;
     let started = campaigns::start_due(&mut tx, now).await?;
     let finished = campaigns::finish_done(&mut tx, now).await?;
     let mut tally = Tally::default();
@@ -81,10 +81,7 @@ pub async fn step(app: &Arc<App>) -> Result<bool> {
     if let Some(told) = swept {
         told.send(app);
     }
-    if campaigns::expand_step(app).await? {
-        did = true;
-        app.wake.notify_one();
-    }
+    did |= campaigns::expand_step(app).await?;
     did |= rescue(app, false).await? > 0;
     did |= look_into_doubts(app).await?;
     Ok(did)
@@ -95,7 +92,7 @@ fn announce(app: &App, campaigns: &[(SubaccountId, CampaignId)], status: &str) {
         app.announce(Change::Campaign { subaccount: subaccount.clone(), id: id.as_str().to_owned(), status: status.to_owned() });
     }
     if !campaigns.is_empty() {
-        app.wake.notify_one();
+        app.wake.notify_campaigns();
     }
 }
 
@@ -103,7 +100,7 @@ async fn rescue(app: &App, everything: bool) -> Result<u64> {
     let now = app.clock.now();
     let mut rescued = 0;
     loop {
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.write_in_bulk().await?;
         let mut tally = Tally::default();
         let found = messages::rescue(&mut tx, now, everything, &mut tally).await?;
         let told = tally.write(&mut tx).await?;
@@ -118,7 +115,7 @@ async fn rescue(app: &App, everything: bool) -> Result<u64> {
 
 async fn look_into_doubts(app: &Arc<App>) -> Result<bool> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.write_in_bulk().await?;
     let doubts = messages::doubts(&mut tx, now, now + DOUBT_AGAIN, DOUBTS).await?;
     if doubts.is_empty() {
         return Ok(false);
@@ -134,7 +131,7 @@ async fn look_into_doubts(app: &Arc<App>) -> Result<bool> {
     let questions = doubts.iter().zip(&ready).zip(&clients);
     let answers = join_all(questions.map(|((doubt, ready), client)| ask(client.as_ref(), doubt, ready))).await;
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.write_in_bulk().await?;
     let mut tally = Tally::default();
     let mut resolved = false;
     for ((doubt, client), answer) in doubts.iter().zip(&clients).zip(answers) {
@@ -193,7 +190,7 @@ fn conclude(doubt: &Doubt, answer: Lookup, now: Millis) -> Option<Resolution> {
 }
 
 async fn prune(app: &App, now: Millis) -> Result<()> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.write_in_bulk().await?;
     access::prune(&mut tx, now).await?;
     connections::prune(&mut tx, now).await?;
     Ok(tx.commit().await?)

@@ -2,7 +2,7 @@
 //! connection are read under the locks of the transaction that records the intent.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::access::{self, Settings};
 use crate::app::App;
@@ -15,6 +15,7 @@ use crate::db::Tx;
 use crate::dispatch::FRESH;
 use crate::dispatch::choice::{self, Choice, Desk, Health, NoChoice};
 use crate::dispatch::prepare::{Ready, Rendered, Unsendable};
+use crate::dispatch::pump::open;
 use crate::dispatch::rates::pace::Lane;
 use crate::dispatch::rates::{Rates, Say};
 use crate::dispatch::window::Windows;
@@ -108,7 +109,7 @@ pub async fn clear(
     app: &App,
     health: &mut Health,
     ready: &[Ready],
-    windows: &Windows,
+    windows: &Mutex<Windows>,
     now: Millis,
     tally: &mut Tally,
 ) -> Result<Gated> {
@@ -131,7 +132,7 @@ pub async fn clear(
         if let Ruling::Go { choice, .. } = &ruling {
             let connection = choice.connection;
             let taken = places.entry(connection.id.clone()).or_default();
-            let has_place = windows.free(&connection.id, Lane::of(message)) > *taken;
+            let has_place = open(windows).free(&connection.id, Lane::of(message)) > *taken;
             let sender = connection.sender(message.sender.as_deref(), &rules.connections);
             match rates.ask(message, connection, &sender, has_place, now) {
                 Say::Leave(at) => {
@@ -211,7 +212,9 @@ async fn rules(tx: &mut Tx, app: &App, health: &mut Health, ready: &[Ready], now
             ready.iter().filter(|r| r.message.subaccount == *subaccount).map(|r| r.message.person.id.clone()).collect();
         let standings = contacts::hold(tx, subaccount, &mut people).await?;
         let settings = access::settings_of(tx, subaccount).await?;
-        let room = match settings.budget {
+        // A turn with codes alone does not hold the month's budget, which a campaign's turn may be holding.
+        let has_capped = ready.iter().any(|r| r.message.subaccount == *subaccount && is_capped(r.message.category));
+        let room = match settings.budget.filter(|_| has_capped) {
             None => None,
             Some(cap) => Some(costs::room(tx, subaccount, &costs::month_of(now, settings.time_zone), cap).await?),
         };
@@ -316,11 +319,15 @@ fn rule<'r>(one: &Ready, campaign: Option<Option<CampaignStatus>>, rules: &'r Ru
         }
     };
     let estimated = choice.price.unwrap_or(0).saturating_mul(i64::from(rendered.measure.segments));
-    // Codes pass a spent budget: a customer who cannot sign in costs more.
-    if message.category != Category::Authentication && rules.room.is_some_and(|room| estimated > room) {
+    if is_capped(message.category) && rules.room.is_some_and(|room| estimated > room) {
         return wait("budget", now + AGAIN);
     }
     Ruling::Go { choice, estimated }
+}
+
+/// Whether the month's budget stops it. Codes pass a spent budget: a customer who cannot sign in costs more.
+fn is_capped(category: Category) -> bool {
+    category != Category::Authentication
 }
 
 fn intent(message: &Claimed, choice: Choice<'_>, sender: String, rendered: &Rendered, estimated: Micros, now: Millis) -> Intent {

@@ -41,16 +41,12 @@ impl Lanes {
         }
     }
 
-    /// Takes up to `room` for the next turn, and up to `room_for_codes` codes. A turn that carries codes stays short: it
-    /// takes only a quarter of the others.
-    pub fn take(&mut self, room: usize, room_for_codes: usize) -> Vec<Ready> {
-        let [codes, single, bulk] = &mut self.0;
-        let mut taken: Vec<Ready> = codes.drain(..room_for_codes.min(codes.len())).collect();
-        let mut room = if taken.is_empty() { room } else { room / 4 };
-        for lane in [single, bulk] {
-            let some = room.min(lane.len());
+    /// Takes up to `room` for the next turn.
+    pub fn take(&mut self, room: usize) -> Vec<Ready> {
+        let mut taken = Vec::with_capacity(room.min(self.len()));
+        for lane in &mut self.0 {
+            let some = (room - taken.len()).min(lane.len());
             taken.extend(lane.drain(..some));
-            room -= some;
         }
         taken
     }

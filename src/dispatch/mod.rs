@@ -37,10 +37,17 @@ const DRAIN: Duration = Duration::from_secs(20);
 
 /// Dispatches until the process drains, then finishes what is in flight.
 pub async fn run(app: Arc<App>) -> Result<()> {
-    let mut pump = Pump::new(Arc::clone(&app));
     chores::recover(&app).await?;
     let chores = tokio::spawn(chores::run(Arc::clone(&app)));
     let polling = tokio::spawn(Poller::new(Arc::clone(&app)).run());
+    let [codes, others] = Pump::pair(&app);
+    let stopped = tokio::join!(drive(&app, codes), drive(&app, others));
+    // These saw the draining too; what they were doing is finished by their own transactions.
+    let _ended = (chores.await, polling.await);
+    stopped.0.and(stopped.1)
+}
+
+async fn drive(app: &App, mut pump: Pump) -> Result<()> {
     while !app.is_draining() {
         match pump.turn().await {
             Ok(Turn::Worked) => pump.gather().await,
@@ -51,25 +58,24 @@ pub async fn run(app: Arc<App>) -> Result<()> {
             }
         }
     }
-    let stopped = pump.drain(DRAIN).await;
-    // These saw the draining too; what they were doing is finished by their own transactions.
-    let _ended = (chores.await, polling.await);
-    stopped
+    pump.drain(DRAIN).await
 }
 
 /// Works until there is nothing to do at this instant: for tests and for the command line.
 pub async fn run_until_idle(app: &Arc<App>) -> Result<()> {
-    let mut pump = Pump::new(Arc::clone(app));
+    let mut pumps = Pump::pair(app);
     let mut poller = Poller::new(Arc::clone(app));
     loop {
-        let chored = chores::step(app).await? | poller.step().await?;
-        let mut worked = false;
-        while pump.turn().await? == Turn::Worked || pump.in_flight() > 0 {
-            worked = true;
-            pump.settle_one().await;
+        let mut worked = chores::step(app).await? | poller.step().await?;
+        for pump in &mut pumps {
+            worked |= pump.run_dry().await?;
         }
-        if !worked && !chored {
-            return pump.drain(DRAIN).await;
+        if !worked {
+            break;
         }
     }
+    for pump in &mut pumps {
+        pump.drain(DRAIN).await?;
+    }
+    Ok(())
 }

@@ -89,7 +89,7 @@ impl Poller {
         if !is_due {
             return Ok(false);
         }
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.write_in_bulk().await?;
         let claimed = messages::claim_awaited(&mut tx, app, MOST, now, now + LEASE).await?;
         let mut by_connection: HashMap<ConnectionId, Vec<(Awaited, String)>> = HashMap::new();
         for one in claimed {
@@ -138,7 +138,7 @@ impl Poller {
             messages::receive(app, &connection, receipts).await?;
         }
         let awaited: Vec<Awaited> = part.into_iter().map(|(awaited, _)| awaited).collect();
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.write_in_bulk().await?;
         messages::asked(&mut tx, &awaited, app.clock.now()).await?;
         Ok(tx.commit().await?)
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::access::{self, Settings};
 use crate::app::App;
+use crate::db::Tx;
 use crate::kernel::clock::Millis;
 use crate::kernel::crypto::TenantCipher;
 use crate::kernel::error::{Error, Result};
@@ -52,18 +53,22 @@ pub async fn prepare(app: &App, claimed: Vec<Claimed>, claimed_at: Millis) -> Re
     if claimed.is_empty() {
         return Ok(Vec::new());
     }
+    prepare_in(&mut app.db.read().await?, app, claimed, claimed_at).await
+}
+
+/// Renders messages that were claimed at `claimed_at`, in a transaction that goes on with them.
+pub async fn prepare_in(tx: &mut Tx, app: &App, claimed: Vec<Claimed>, claimed_at: Millis) -> Result<Vec<Ready>> {
     let mut tenants: HashMap<SubaccountId, (TenantCipher, Settings)> = HashMap::new();
     let mut texts: HashMap<(TemplateId, i64), Published> = HashMap::new();
-    let mut tx = app.db.read().await?;
     for message in &claimed {
         if !tenants.contains_key(&message.subaccount) {
-            let settings = access::settings_of(&mut tx, &message.subaccount).await?;
+            let settings = access::settings_of(tx, &message.subaccount).await?;
             tenants.insert(message.subaccount.clone(), (app.cipher.tenant(&message.subaccount), settings));
         }
         if let Some((id, version)) = &message.template
             && !texts.contains_key(&(id.clone(), *version))
         {
-            match templates::published(&mut tx, &message.subaccount, id.as_str(), Some(*version)).await {
+            match templates::published(tx, &message.subaccount, id.as_str(), Some(*version)).await {
                 Ok(published) => {
                     texts.insert((id.clone(), *version), published);
                 }
@@ -73,7 +78,6 @@ pub async fn prepare(app: &App, claimed: Vec<Claimed>, claimed_at: Millis) -> Re
             }
         }
     }
-    drop(tx);
     Ok(claimed
         .into_iter()
         .map(|message| {

@@ -1,6 +1,6 @@
 //! The pump: what is claimed, what is ready, what is in flight, what came back.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -8,18 +8,19 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
 use crate::campaigns;
+use crate::db::Tx;
 use crate::dispatch::LEASE;
 use crate::dispatch::choice::Health;
 use crate::dispatch::gate::{self, Cleared, Gated};
 use crate::dispatch::lanes::{Appetites, Lanes};
-use crate::dispatch::prepare::{Ready, prepare};
+use crate::dispatch::prepare::{Ready, prepare, prepare_in};
 use crate::dispatch::rates::pace::Lane;
 use crate::dispatch::retry::{self, Consequence};
 use crate::dispatch::window::Windows;
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
-use crate::messages::{self, AUTHENTICATION_QUEUE, Awaited, Claimed, SINGLE_QUEUE, Settled, Settlement, Tally};
+use crate::messages::{self, AUTHENTICATION_QUEUE, Announcements, Awaited, Claimed, SINGLE_QUEUE, Settled, Settlement, Tally};
 use crate::providers::{Accepted, Outgoing, SendError};
 
 /// How many intents may be open beyond what the provider takes at once, at least and as a multiple of it.
@@ -38,12 +39,23 @@ pub enum Turn {
     Idle,
 }
 
+/// Which queues a dispatcher serves. Codes have one of their own, whose turns are as short as they are few: a code waits
+/// for no turn of a campaign, and for no answer of a provider to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Serves {
+    /// Codes.
+    Codes,
+    /// Single messages and campaigns.
+    Others,
+}
+
 type Answer = (Cleared, i64, std::result::Result<Accepted, SendError>);
 
 /// One dispatcher's hands.
 #[derive(Debug)]
 pub struct Pump {
     app: Arc<App>,
+    serves: Serves,
     owner: String,
     ready: Lanes,
     in_flight: JoinSet<Answer>,
@@ -51,9 +63,9 @@ pub struct Pump {
     consequences: Vec<Consequence>,
     /// Accepted by providers that must be asked what became of them.
     awaited: Vec<Awaited>,
-    windows: Windows,
+    windows: Arc<Mutex<Windows>>,
     appetites: Appetites,
-    /// Somebody rang, or it is time to look: a code may be there.
+    /// Somebody rang, or it is time to look: a message may be there.
     rung: bool,
     /// It ends: nothing new is claimed.
     is_closed: bool,
@@ -66,12 +78,18 @@ pub struct Pump {
 }
 
 impl Pump {
-    /// A dispatcher with empty hands.
-    pub fn new(app: Arc<App>) -> Self {
+    /// The two dispatchers of a process, with empty hands: that of codes and that of all else.
+    pub fn pair(app: &Arc<App>) -> [Self; 2] {
+        let windows = Arc::new(Mutex::new(Windows::new(app.config.workers)));
+        [Serves::Codes, Serves::Others].map(|serves| Self::new(Arc::clone(app), serves, Arc::clone(&windows)))
+    }
+
+    fn new(app: Arc<App>, serves: Serves, windows: Arc<Mutex<Windows>>) -> Self {
         let owner = format!("node_{}", crate::kernel::id::fresh(app.clock.now()));
         Self {
-            windows: Windows::new(app.config.workers),
+            windows,
             app,
+            serves,
             owner,
             ready: Lanes::default(),
             in_flight: JoinSet::new(),
@@ -108,26 +126,49 @@ impl Pump {
         while let Some(answer) = self.in_flight.try_join_next() {
             self.note(answer);
         }
+        match self.serves {
+            Serves::Codes => self.turn_with_codes(now).await,
+            Serves::Others => self.turn_with_others(now).await,
+        }
+    }
+
+    /// Codes are claimed, prepared and cleared in one transaction.
+    async fn turn_with_codes(&mut self, now: Millis) -> Result<Turn> {
+        let room = self.most_in_flight().saturating_sub(self.in_flight.len());
+        let mut is_due = false;
+        if self.rung && room > 0 && !self.is_closed {
+            is_due = messages::has_due(&mut self.app.db.read().await?, AUTHENTICATION_QUEUE, now).await?;
+            self.rung = is_due;
+        }
+        if self.outcomes.is_empty() && !is_due {
+            return Ok(Turn::Idle);
+        }
+        let app = Arc::clone(&self.app);
+        let mut tx = app.db.write().await?;
+        let mut claimed = Vec::new();
+        if is_due {
+            claimed = messages::claim(&mut tx, AUTHENTICATION_QUEUE, &self.owner, room, now, now + LEASE).await?;
+        }
+        let codes = prepare_in(&mut tx, &app, claimed, now).await?;
+        let gated = self.write(&mut tx, &codes, now).await?;
+        self.commit(tx, &codes, gated).await?;
+        self.rung = is_due && codes.len() == room;
+        Ok(Turn::Worked)
+    }
+
+    async fn turn_with_others(&mut self, now: Millis) -> Result<Turn> {
         self.answered = self.outcomes.len().max(self.answered - self.answered / 8);
         let room = self.most_in_flight().saturating_sub(self.in_flight.len());
         let hungry = self.ready.len() < self.most_in_flight();
         let rung = std::mem::take(&mut self.rung);
-        if self.outcomes.is_empty() && !hungry && !rung && (self.ready.is_empty() || room == 0) && self.ready.of(Lane::Code) == 0 {
+        if self.outcomes.is_empty() && !hungry && !rung && (self.ready.is_empty() || room == 0) {
             return Ok(Turn::Idle);
         }
-        // Codes have room of their own: they wait for no answer to others.
-        let candidates = self.ready.take(room, room + self.app.config.workers);
+        let candidates = self.ready.take(room);
         let had_work = !self.outcomes.is_empty() || !candidates.is_empty();
-        match self.commit(&candidates, hungry, now).await {
-            Ok((Gated { cleared, put_off }, claimed)) => {
+        match self.try_others(&candidates, hungry, now).await {
+            Ok(claimed) => {
                 let worked = had_work || !claimed.is_empty();
-                self.appetites.learn_from(&candidates, &put_off, self.app.clock.now());
-                self.outcomes.clear();
-                self.consequences.clear();
-                self.awaited.clear();
-                for one in cleared {
-                    self.leave(one);
-                }
                 self.ready.extend(prepare(&self.app, claimed, now).await?);
                 Ok(if worked { Turn::Worked } else { Turn::Idle })
             }
@@ -139,35 +180,51 @@ impl Pump {
         }
     }
 
-    async fn commit(&mut self, candidates: &[Ready], hungry: bool, now: Millis) -> Result<(Gated, Vec<Claimed>)> {
-        let app = Arc::clone(&self.app);
-        let mut tx = app.db.write().await?;
-        let mut tally = Tally::default();
-        messages::settle(&mut tx, &self.outcomes, &mut tally).await?;
-        messages::await_reports(&mut tx, &self.awaited).await?;
-        retry::apply(&mut tx, &self.consequences, now).await?;
-        let gated = gate::clear(&mut tx, &app, &mut self.health, candidates, &self.windows, now, &mut tally).await?;
-        let announcements = tally.write(&mut tx).await?;
+    async fn try_others(&mut self, candidates: &[Ready], hungry: bool, now: Millis) -> Result<Vec<Claimed>> {
+        let mut tx = self.app.db.write_in_bulk().await?;
+        let gated = self.write(&mut tx, candidates, now).await?;
         let claimed = self.claim(&mut tx, hungry, now).await?;
+        self.commit(tx, candidates, gated).await?;
+        Ok(claimed)
+    }
+
+    /// Writes what came back and what may leave.
+    async fn write(&mut self, tx: &mut Tx, candidates: &[Ready], now: Millis) -> Result<(Gated, Announcements)> {
+        let mut tally = Tally::default();
+        messages::settle(tx, &self.outcomes, &mut tally).await?;
+        messages::await_reports(tx, &self.awaited).await?;
+        retry::apply(tx, &self.consequences, now).await?;
+        let windows = Arc::clone(&self.windows);
+        let gated = gate::clear(tx, &self.app, &mut self.health, candidates, &windows, now, &mut tally).await?;
+        Ok((gated, tally.write(tx).await?))
+    }
+
+    /// Makes a turn durable; only then its messages leave.
+    async fn commit(&mut self, tx: Tx, candidates: &[Ready], (gated, announcements): (Gated, Announcements)) -> Result<()> {
         fail::fail_point!("dispatch-before-commit");
         tx.commit().await?;
         fail::fail_point!("dispatch-after-commit");
-        announcements.send(&app);
-        Ok((gated, claimed))
+        announcements.send(&self.app);
+        self.appetites.learn_from(candidates, &gated.put_off, self.app.clock.now());
+        self.outcomes.clear();
+        self.consequences.clear();
+        self.awaited.clear();
+        for one in gated.cleared {
+            self.leave(one);
+        }
+        Ok(())
     }
 
-    /// Codes first, then single messages, then the running campaigns in turns. A process that is not hungry still takes
-    /// codes and single messages, for those leave before what it has.
-    async fn claim(&mut self, tx: &mut crate::db::Tx, hungry: bool, now: i64) -> Result<Vec<Claimed>> {
+    /// Single messages first, then the running campaigns in turns. A process that is not hungry still takes single
+    /// messages, for those leave before what it has.
+    async fn claim(&mut self, tx: &mut Tx, hungry: bool, now: Millis) -> Result<Vec<Claimed>> {
         if self.is_closed {
             return Ok(Vec::new());
         }
         let most = self.most_in_flight() * 2;
         let mut claimed = Vec::new();
-        for (queue, lane) in [(AUTHENTICATION_QUEUE, Lane::Code), (SINGLE_QUEUE, Lane::Single)] {
-            if self.ready.of(lane) < self.most_in_flight() {
-                claimed.extend(messages::claim(tx, queue, &self.owner, most, now, now + LEASE).await?);
-            }
+        if self.ready.of(Lane::Single) < self.most_in_flight() {
+            claimed.extend(messages::claim(tx, SINGLE_QUEUE, &self.owner, most, now, now + LEASE).await?);
         }
         if !hungry {
             return Ok(claimed);
@@ -192,7 +249,7 @@ impl Pump {
     /// Sends a cleared message when its limits let it leave, as soon as its connection has a place for it.
     fn leave(&mut self, cleared: Cleared) {
         let lane = Lane::of(&cleared.intent.message);
-        let window = self.windows.of(&cleared.intent.connection);
+        let window = open(&self.windows).of(&cleared.intent.connection);
         let clock = self.app.clock.clone();
         let wait = u64::try_from(cleared.not_before - clock.now()).unwrap_or(0);
         self.in_flight.spawn(async move {
@@ -241,13 +298,20 @@ impl Pump {
         let now = self.app.clock.now();
         let next_look = self.appetites.next_look(now).and_then(|at| u64::try_from(at - now).ok()).map(Duration::from_millis);
         let most = next_look.map_or(most, |look| look.min(most));
+        let app = Arc::clone(&self.app);
+        let rings = async {
+            match self.serves {
+                Serves::Codes => app.wake.codes().await,
+                Serves::Others => app.wake.dispatch().await,
+            }
+        };
         tokio::select! {
             answer = self.in_flight.join_next(), if !self.in_flight.is_empty() => {
                 if let Some(answer) = answer {
                     self.note(answer);
                 }
             }
-            () = self.app.wake.dispatch() => self.rung = true,
+            () = rings => self.rung = true,
             () = tokio::time::sleep(most) => self.rung = true,
         }
     }
@@ -263,11 +327,18 @@ impl Pump {
         }
     }
 
-    /// Waits for one answer, if any is outstanding.
-    pub async fn settle_one(&mut self) {
-        if let Some(answer) = self.in_flight.join_next().await {
-            self.note(answer);
+    /// Turns until there is nothing to do at this instant and every answer is in; whether there was something.
+    pub async fn run_dry(&mut self) -> Result<bool> {
+        let mut worked = false;
+        self.rung = true;
+        while self.turn().await? == Turn::Worked || self.in_flight() > 0 {
+            worked = true;
+            self.rung = true;
+            if let Some(answer) = self.in_flight.join_next().await {
+                self.note(answer);
+            }
         }
+        Ok(worked)
     }
 
     /// Gives back what has not left, waits for what has, and writes it down. What is not answered in time
@@ -287,6 +358,16 @@ impl Pump {
         if !in_time {
             tracing::warn!(open = self.in_flight.len(), "stopping with unanswered messages; their outcome is found out at the next start");
         }
-        if self.outcomes.is_empty() { Ok(()) } else { self.commit(&[], false, self.app.clock.now()).await.map(|_| self.outcomes.clear()) }
+        if self.outcomes.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.app.db.write().await?;
+        let gated = self.write(&mut tx, &[], self.app.clock.now()).await?;
+        self.commit(tx, &[], gated).await
     }
+}
+
+/// The windows, which both dispatchers of a process open; nobody panics while holding them.
+pub(super) fn open(windows: &Mutex<Windows>) -> MutexGuard<'_, Windows> {
+    windows.lock().unwrap_or_else(PoisonError::into_inner)
 }

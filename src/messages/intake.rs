@@ -134,7 +134,7 @@ async fn receive_all(app: &App, calls: Vec<Vec<Report>>) -> Vec<Result<()>> {
 
 async fn try_receive_all(app: &App, reports: &[Report]) -> Result<()> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.write_in_bulk().await?;
     let mut tally = Tally::default();
     for part in reports.chunks(BATCH) {
         let opted_out = receipts::apply(&mut tx, part, now, &mut tally).await?;

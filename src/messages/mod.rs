@@ -36,4 +36,4 @@ pub use status::Status;
 pub use tally::{Announcements, Tally};
 pub use trial::{TestRequest, test};
 pub use view::{Amount, AttemptView, EventView, Message, MessageDetail, MessageError, get, why, words};
-pub use work::{Claimed, Diversion, Intent, Settled, Settlement, Tried, claim, defer, divert, release, settle, submit, tried};
+pub use work::{Claimed, Diversion, Intent, Settled, Settlement, Tried, claim, defer, divert, has_due, release, settle, submit, tried};

@@ -85,6 +85,11 @@ impl Claimed {
     }
 }
 
+/// Whether a message of a queue is due that nobody works on.
+pub async fn has_due(tx: &mut Tx, queue: &str, now: Millis) -> Result<bool> {
+    store::has_due(tx, queue, now).await
+}
+
 /// Takes up to `limit` due messages of a queue under a lease: one statement, and their people.
 pub async fn claim(tx: &mut Tx, queue: &str, owner: &str, limit: usize, now: Millis, lease_until: Millis) -> Result<Vec<Claimed>> {
     let rows = store::claim(tx, queue, owner, limit, now, lease_until).await?;

@@ -57,7 +57,7 @@ pub async fn resume(app: &App) -> Result<usize> {
         store::remove(app, &subaccount, &id).await?;
     }
     for (subaccount, id, seen) in unchecked {
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.write_in_bulk().await?;
         let ours = store::progress(&mut tx, &subaccount, &id, 0, seen, now).await?;
         let upload = store::get(&mut tx, &app.cipher.tenant(&subaccount), &subaccount, &id).await?;
         tx.commit().await?;
@@ -71,7 +71,7 @@ pub async fn resume(app: &App) -> Result<usize> {
 async fn begin(app: &App, actor: &Actor, id: &UploadId) -> Result<Begun> {
     actor.require(Permission::Send)?;
     let (now, cipher) = (app.clock.now(), app.cipher.tenant(&actor.subaccount));
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.write_in_bulk().await?;
     let upload = store::hold(&mut tx, &cipher, &actor.subaccount, id).await?;
     require_open(&upload)?;
     let settings = access::settings_of(&mut tx, &actor.subaccount).await?;
@@ -123,7 +123,7 @@ impl Begun {
     async fn run(mut self, app: &App) -> Result<()> {
         let done = self.go_through(app).await;
         if let Err(error) = &done {
-            let mut tx = app.db.write().await?;
+            let mut tx = app.db.write_in_bulk().await?;
             store::check_failed(&mut tx, &self.subaccount, &self.upload.id, &error.to_string(), app.clock.now()).await?;
             tx.commit().await?;
         }
@@ -171,7 +171,7 @@ impl Begun {
         let (upload, key) = (self.upload.id.clone(), cipher.clone());
         let judged = blocking(move || judge_blocks(read, known, &upload, &key)).await?;
         let now = app.clock.now();
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.write_in_bulk().await?;
         let checked = judged.checker.sums.counts.rows;
         if !store::progress(&mut tx, &self.subaccount, &self.upload.id, checked, self.seen, now).await? {
             return Err(Error::conflict("Another process has taken this check over."));
@@ -202,7 +202,7 @@ impl Begun {
     /// Forgets what an earlier check decided.
     async fn clear(&mut self, app: &App) -> Result<()> {
         loop {
-            let mut tx = app.db.write().await?;
+            let mut tx = app.db.write_in_bulk().await?;
             let more = store::clear_verdicts(&mut tx, &self.subaccount, &self.upload.id, CLEARED_AT_ONCE).await?;
             tx.commit().await?;
             if !more {
@@ -213,7 +213,7 @@ impl Begun {
 
     async fn finish(&self, app: &App, settings: &Settings, checker: &Checker) -> Result<()> {
         let now = app.clock.now();
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.write_in_bulk().await?;
         if !store::progress(&mut tx, &self.subaccount, &self.upload.id, checker.sums.counts.rows, self.seen, now).await? {
             return Err(Error::conflict("Another process has taken this check over."));
         }

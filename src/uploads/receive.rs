@@ -111,7 +111,7 @@ async fn finish(
         }
     };
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.write_in_bulk().await?;
     store::received(&mut tx, &actor.subaccount, id, bytes, rows, now).await?;
     let detail = serde_json::json!({ "rows": rows, "bytes": bytes });
     access::audit(&mut tx, actor, "upload.receive", id.as_str(), &detail, now).await?;
@@ -163,7 +163,7 @@ async fn save(app: &App, actor: &Actor, new: &store::NewUpload<'_>, mut pieces: 
         let ended = piece.is_none();
         match piece {
             Some(Piece::Head(head)) => {
-                let mut tx = app.db.write().await?;
+                let mut tx = app.db.write_in_bulk().await?;
                 store::insert(&mut tx, &actor.subaccount, new, &head, app.clock.now()).await?;
                 tx.commit().await?;
             }
@@ -171,7 +171,7 @@ async fn save(app: &App, actor: &Actor, new: &store::NewUpload<'_>, mut pieces: 
             None => {}
         }
         if blocks.len() == BLOCKS_AT_ONCE || (ended && !blocks.is_empty()) {
-            let mut tx = app.db.write().await?;
+            let mut tx = app.db.write_in_bulk().await?;
             store::append(&mut tx, &actor.subaccount, new.id, &blocks, app.clock.now()).await?;
             tx.commit().await?;
             blocks.clear();

@@ -62,11 +62,12 @@ impl WaitingRow {
     }
 }
 
-/// Waiting messages to a person, also those under a lease.
+/// Waiting messages to a person, also those under a lease. One that a dispatcher claims at this very moment is passed
+/// over: it waits for the lock on the person that we hold, and then reads what they want.
 pub async fn waiting_for(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<Vec<Waiting>> {
     let sql = format!(
         "{SELECT} where contact_id = $1 and subaccount_id = $2 and status in ('queued', 'held', 'scheduled') order by id {}",
-        tx.for_update()
+        tx.skip_locked()
     );
     let rows: Vec<WaitingRow> = tx.query(&sql).bind(contact.as_str()).bind(subaccount.as_str()).fetch_all().await?;
     rows.into_iter().map(WaitingRow::waiting).collect()

@@ -40,6 +40,13 @@ pub struct ClaimedRow {
     pub created_at: Millis,
 }
 
+/// Whether a message of a queue is due that nobody works on.
+pub async fn has_due(tx: &mut Tx, queue: &str, now: Millis) -> Result<bool> {
+    let sql = "select id from messages where queue = $1 and lease_owner is null and status in ('queued', 'held', 'scheduled') \
+               and due_at <= $2 limit 1";
+    Ok(tx.query(sql).bind(queue).bind(now).fetch_optional::<(String,)>().await?.is_some())
+}
+
 pub async fn claim(tx: &mut Tx, queue: &str, owner: &str, limit: usize, now: Millis, lease_until: Millis) -> Result<Vec<ClaimedRow>> {
     let sql = format!(
         "update messages set lease_owner = $1, lease_until = $2, fence = fence + 1 where id in \

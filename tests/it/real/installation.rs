@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::api::Api;
-use super::journal::{Submission, submissions};
+use super::journal::{Follower, Submission, submissions};
 use super::process::Process;
 
 /// `peyk simulate`, with a journal.
@@ -27,6 +27,11 @@ impl Carrier {
         let arguments = ["simulate", "--listen", "127.0.0.1:0", "--journal", &journal_name, "--script", &told];
         let mut process = Process::spawn(&arguments, &[], &folder.join("carrier.log"));
         Self { url: process.url(), journal, _process: process }
+    }
+
+    /// Reads what is submitted to it, as it comes.
+    pub fn follow(&self) -> Follower {
+        Follower::new(&self.journal)
     }
 
     /// What was submitted to it so far.
