@@ -86,7 +86,9 @@ impl Db {
     }
 
     async fn open_postgres(url: &str) -> Result<Self> {
-        let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
+        // A plan that is kept from when a table was empty compares every row with every value once the table is full,
+        // until statistics are made a minute later: statements are planned for what is there.
+        let options = PgConnectOptions::from_str(url)?.options([("plan_cache_mode", "force_custom_plan")]).disable_statement_logging();
         let pool = PgPoolOptions::new().max_connections(10).connect_with(options).await?;
         Ok(Self::Postgres(pool))
     }
@@ -172,6 +174,15 @@ impl Tx {
         match self {
             Self::Sqlite(..) => "",
             Self::Postgres(_) => "for share",
+        }
+    }
+
+    /// Ends a select whose rows nobody may lock by [`Tx::for_update`] until the commit. Writing that asks for no such
+    /// lock goes on.
+    pub fn for_key_share(&self) -> &'static str {
+        match self {
+            Self::Sqlite(..) => "",
+            Self::Postgres(_) => "for key share",
         }
     }
 

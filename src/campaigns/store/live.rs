@@ -14,12 +14,14 @@ pub async fn running(tx: &mut Tx) -> Result<Vec<CampaignId>> {
     Ok(ids.into_iter().map(|(id,)| CampaignId::stored(id)).collect())
 }
 
+/// Reads campaigns as they stand. Whoever pauses or cancels one locks it for update and so waits for us; the step to the
+/// next block of rows does not.
 pub async fn hold(tx: &mut Tx, ids: &[CampaignId]) -> Result<HashMap<CampaignId, Held>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let list = tx.values(1, ids.len(), &[Kind::Text]);
-    let sql = format!("select id, status, pace from campaigns where id in (values {list}) order by id {}", tx.for_share());
+    let sql = format!("select id, status, pace from campaigns where id in (values {list}) order by id {}", tx.for_key_share());
     let mut query = tx.query(&sql);
     for id in ids {
         query = query.bind(id.as_str());
