@@ -119,7 +119,8 @@ fn lead_on(taken: Taken) -> (String, Flash) {
     let received = taken.received.len();
     let notice = |tone, text: String| Some(Notice { tone, text });
     if let ([upload], true) = (taken.received.as_slice(), taken.errors.0.is_empty()) {
-        let text = format!("“{}” is stored with {} rows. Nothing is sent yet.", upload.file_name, super::figure(upload.counts.rows));
+        let rows = if upload.counts.rows == 1 { "row" } else { "rows" };
+        let text = format!("“{}” is stored with {} {rows}. Nothing is sent yet.", upload.file_name, super::figure(upload.counts.rows));
         return (format!("/uploads/{}", upload.id), Flash { notice: notice(Tone::Ok, text), ..Flash::default() });
     }
     let said = (received > 0).then(|| format!("{received} of {} files are stored. Open each to go on.", received + taken.errors.0.len()));
