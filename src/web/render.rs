@@ -1,5 +1,6 @@
 //! Renders pages. Leptos' own handler would end every page with inline scripts that only hydration needs;
-//! this one drops them, so that `script-src 'self'` holds, and waits for the whole page before it answers.
+//! this one drops them, so that `script-src 'self'` holds, and waits for the whole page before it answers. It also drops
+//! the marks between nodes by which a hydrating page would find its places.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,6 +20,9 @@ use super::flash::{self, Flash};
 use super::routes::Pages;
 use super::ui::shell::{Bare, Shell};
 use super::visit::{Theme, Visit};
+
+/// What Leptos puts between nodes. Texts and attributes cannot hold it: there `<` is written `&lt;`.
+const MARK: &str = "<!>";
 
 /// `/readyz`: whether this process wants traffic.
 pub async fn ready(State(web): State<Web>) -> Response {
@@ -84,7 +88,7 @@ async fn render(visit: Visit, flash: Flash, request: Request<Body>, body: impl F
         request,
         |app, _inline_scripts, _| {
             Box::pin(async move {
-                let html = app.to_html_stream_in_order().collect::<String>().await;
+                let html = app.to_html_stream_in_order().collect::<String>().await.replace(MARK, "");
                 Box::pin(stream::once(async move { html })) as Pin<Box<dyn Stream<Item = String> + Send>>
             })
         },
