@@ -5,6 +5,7 @@ const PAGES = [
   ["/", "Overview"],
   ["/campaigns", "Campaigns"],
   ["/history", "History"],
+  ["/history/failed", "Failed messages"],
   ["/costs", "Costs"],
   ["/settings/connections", "Connections"],
   ["/settings/connections/simulator", /./],

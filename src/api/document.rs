@@ -6,7 +6,9 @@ use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Api, bulk, campaigns, connections, consent, control, figures, messages, problem, settings, stream, templates, uploads};
+use super::{
+    Api, bulk, campaigns, connections, consent, control, figures, messages, problem, retries, settings, stream, templates, uploads,
+};
 
 /// Where the API's addresses begin.
 pub const BASE: &str = "/api/v1";
@@ -46,6 +48,7 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(messages::get))
         .routes(routes!(messages::cancel))
         .routes(routes!(messages::retry))
+        .routes(routes!(retries::messages))
         .routes(routes!(messages::lookup))
         .routes(routes!(templates::list, templates::create))
         .routes(routes!(templates::get, templates::update, templates::archive))
@@ -58,6 +61,7 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(campaigns::get))
         .routes(routes!(campaigns::messages_of))
         .routes(routes!(campaigns::launch))
+        .routes(routes!(retries::campaign))
         .routes(routes!(control::pause))
         .routes(routes!(control::resume))
         .routes(routes!(control::cancel))

@@ -15,6 +15,7 @@ use super::problem::Problem;
 use super::request::{Body, Caller, Key, OptionalBody, Params};
 use super::shape::{Answer, List, given};
 use crate::access::{self, Permission, Settings};
+use crate::campaigns;
 use crate::kernel::category::Category;
 use crate::kernel::clock::{Millis, parse_rfc3339};
 use crate::kernel::error::{Error, FieldErrors, Result};
@@ -53,40 +54,46 @@ pub async fn preview(State(api): State<Api>, Caller(actor): Caller, body: Body<P
 }
 
 /// Which messages.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct HistoryParams {
     /// In this status: scheduled, queued, held, submitting, unknown, sent, delivered, failed, expired, cancelled, dropped.
-    status: Option<String>,
+    pub(super) status: Option<String>,
     /// To this number, in any spelling.
-    to: Option<String>,
+    pub(super) to: Option<String>,
     /// Accepted on this day or later, or at this instant or later.
     #[param(example = "2026-11-01")]
-    from_date: Option<String>,
+    pub(super) from_date: Option<String>,
     /// Accepted on this day or earlier, or before this instant.
     #[param(example = "2026-11-30")]
-    to_date: Option<String>,
+    pub(super) to_date: Option<String>,
     /// Of this campaign.
-    campaign: Option<String>,
+    pub(super) campaign: Option<String>,
     /// Of this template, by id or code.
-    template: Option<String>,
+    pub(super) template: Option<String>,
     /// Of this connection or provider.
-    provider: Option<String>,
+    pub(super) provider: Option<String>,
     /// To this country, as ISO code.
-    country: Option<String>,
+    pub(super) country: Option<String>,
     /// Of this category.
-    category: Option<String>,
+    pub(super) category: Option<String>,
     /// With this reference of the caller.
-    reference: Option<String>,
+    pub(super) reference: Option<String>,
+    /// With this error code: the provider's, or ours.
+    pub(super) code: Option<String>,
+    /// `true`: failed, and may be tried again. `false`: failed for good.
+    #[param(example = "true")]
+    pub(super) retryable: Option<String>,
     /// How many rows, 1 to 200; 50 when absent.
-    limit: Option<String>,
+    pub(super) limit: Option<String>,
     /// `next_cursor` of the page before.
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
 }
 
 impl HistoryParams {
-    fn filter(&self, settings: &Settings) -> Result<Filter> {
+    /// Reads them.
+    pub(super) fn filter(&self, settings: &Settings) -> Result<Filter> {
         let mut errors = FieldErrors::new();
         let filter = Filter {
             status: word(&mut errors, "status", self.status.as_ref(), Status::parse, "a status such as delivered"),
@@ -99,7 +106,8 @@ impl HistoryParams {
             country: word(&mut errors, "country", self.country.as_ref(), |c| Country::parse(c).ok(), "a country code such as TW"),
             category: word(&mut errors, "category", self.category.as_ref(), Category::parse, "a category such as order"),
             reference: given(self.reference.as_ref()).map(str::to_owned),
-            error: None,
+            error: given(self.code.as_ref()).map(str::to_owned),
+            retryable: word(&mut errors, "retryable", self.retryable.as_ref(), |text| text.parse().ok(), "true or false"),
         };
         errors.into_result().map(|()| filter)
     }
@@ -189,7 +197,7 @@ pub async fn retry(
     body: OptionalBody<Nothing>,
 ) -> std::result::Result<Response, Problem> {
     let call = once::call(&actor, &format!("retry {id}"), &headers, &body.bytes)?;
-    once(&api.app, call, StatusCode::ACCEPTED, messages::retry(&api.app, &actor, &id)).await
+    once(&api.app, call, StatusCode::ACCEPTED, campaigns::retry(&api.app, &actor, &id)).await
 }
 
 /// Which number.

@@ -16,6 +16,7 @@ mod messages;
 mod once;
 mod problem;
 mod request;
+mod retries;
 mod settings;
 mod shape;
 mod stream;

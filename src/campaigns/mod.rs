@@ -4,6 +4,7 @@
 //! A launch writes one row and the counts; the messages come into being behind it, in the dispatcher
 //! ([`expand_step`]). Counts always sum to the total, because every row is counted from the launch on.
 
+mod again;
 mod bulk;
 mod chores;
 mod control;
@@ -20,6 +21,7 @@ use crate::kernel::language::Language;
 use crate::kernel::money::{Currency, Micros};
 use crate::messages::Status;
 
+pub use again::{Failed, retry, retry_failed};
 pub use bulk::{BulkAnswer, BulkRequest, bulk, bulk_received};
 pub use chores::{Held, finish_done, hold, running, start_due, sweep_cancelled};
 pub use control::{cancel, get, list, names, of_upload, pause, resume, status_counts};

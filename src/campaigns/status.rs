@@ -66,6 +66,11 @@ impl CampaignStatus {
         )
     }
 
+    /// Whether messages of it that failed may be tried again; a finished one then sends until they are final.
+    pub fn may_go_on(self) -> bool {
+        matches!(self, Self::Scheduled | Self::Sending | Self::Paused | Self::Finished)
+    }
+
     /// Whether it may be launched.
     pub fn can_launch(self) -> bool {
         self == Self::Draft

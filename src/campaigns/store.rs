@@ -15,7 +15,7 @@ use crate::kernel::money::{Currency, Micros};
 use crate::kernel::page::{Page, PageRequest};
 use crate::messages::Status;
 
-pub use live::{hold, running};
+pub use live::{finish_done, hold, lock_all, reopen, running};
 
 /// Sorts behind every id, in any collation.
 const AFTER_ALL: &str = "zzz";
@@ -361,18 +361,6 @@ pub(super) async fn start_due(tx: &mut Tx, now: Millis) -> Result<Moved> {
         .fetch_all()
         .await?;
     Ok(moved(rows))
-}
-
-/// Ends campaigns whose messages are all final, of every tenant.
-pub(super) async fn finish_done(tx: &mut Tx, now: Millis) -> Result<Moved> {
-    let open: Vec<String> = Status::ALL.into_iter().filter(|s| !s.is_final()).map(|s| format!("'{}'", s.as_str())).collect();
-    let sql = format!(
-        "update campaigns set status = 'finished', finished_at = $1 where status = 'sending' and expanded = $2 and not exists \
-         (select 1 from campaign_counts k where k.campaign_id = campaigns.id and k.subaccount_id = campaigns.subaccount_id \
-         and k.status in ({}) and k.messages > 0) returning subaccount_id, id",
-        open.join(", ")
-    );
-    Ok(moved(tx.query(&sql).bind(now).bind(true).fetch_all().await?))
 }
 
 /// A cancelled campaign whose messages are not all stopped yet.

@@ -1,4 +1,4 @@
-//! Taking messages back, and trying failed ones again.
+//! Taking messages back.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,6 @@ use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{CampaignId, ContactId, MessageId, SubaccountId};
-use crate::messages::enqueue::{AUTHENTICATION_QUEUE, SINGLE_QUEUE, lifetime};
 use crate::messages::status::Status;
 use crate::messages::store::{self, Waiting};
 use crate::messages::tally::{Announcements, Place, Tally};
@@ -100,29 +99,5 @@ pub async fn cancel(app: &App, actor: &Actor, id: &str) -> Result<MessageDetail>
     access::audit(&mut tx, actor, "message.cancel", id.as_str(), &serde_json::json!({}), now).await?;
     tx.commit().await?;
     announcements.send(app);
-    get(app, actor, id.as_str()).await
-}
-
-/// Tries a failed message again, when its failure was one that may pass.
-pub async fn retry(app: &App, actor: &Actor, id: &str) -> Result<MessageDetail> {
-    actor.require(Permission::Send)?;
-    let id = MessageId::parse(id).ok_or(Error::NotFound("message"))?;
-    let now = app.clock.now();
-    let mut tx = app.db.write().await?;
-    let message = store::waiting_one(&mut tx, &actor.subaccount, &id).await?.ok_or(Error::NotFound("message"))?;
-    if message.place.status != Status::Failed || !message.retryable {
-        return Err(Error::conflict("Only a message that failed for a passing reason can be tried again."));
-    }
-    let category = Category::parse(&message.counted.category).unwrap_or(Category::Account);
-    // Its campaign may be over: it goes with the single messages.
-    let queue = if category == Category::Authentication { AUTHENTICATION_QUEUE } else { SINGLE_QUEUE };
-    store::requeue(&mut tx, &actor.subaccount, &id, queue, now, now + lifetime(category)).await?;
-    let mut tally = Tally::default();
-    tally.moved(&message.counted, &message.place, &Place { status: Status::Queued, ..message.place.clone() });
-    let announcements = tally.write(&mut tx).await?;
-    access::audit(&mut tx, actor, "message.retry", id.as_str(), &serde_json::json!({}), now).await?;
-    tx.commit().await?;
-    announcements.send(app);
-    app.wake.notify_one();
     get(app, actor, id.as_str()).await
 }

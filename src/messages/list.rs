@@ -3,10 +3,11 @@
 use crate::access::{Actor, Permission};
 use crate::app::App;
 use crate::contacts;
+use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::SubaccountId;
+use crate::kernel::id::{ContactId, SubaccountId};
 use crate::kernel::money::Currency;
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::phone::{Country, Phone};
@@ -39,24 +40,47 @@ pub struct Filter {
     pub reference: Option<String>,
     /// With this error code.
     pub error: Option<String>,
+    /// Failed, and for a reason that may pass (or, when `false`, for one that does not).
+    pub retryable: Option<bool>,
+}
+
+/// Whom a filter asks for.
+pub(super) enum Asked {
+    /// Everybody.
+    Anybody,
+    /// The holder of its number.
+    One(ContactId),
+    /// Somebody whom we hold no number of: it finds nothing.
+    Nobody,
+}
+
+impl Asked {
+    /// Looks up whose number a filter has.
+    pub(super) async fn find(tx: &mut Tx, app: &App, subaccount: &SubaccountId, filter: &Filter) -> Result<Self> {
+        let Some(phone) = filter.to else { return Ok(Self::Anybody) };
+        let cipher = app.cipher.tenant(subaccount);
+        let found = contacts::find(tx, &cipher, subaccount, &[phone]).await?.pop().flatten();
+        Ok(found.map_or(Self::Nobody, |person| Self::One(person.id)))
+    }
+
+    /// The one person, if the filter is about one.
+    pub(super) fn contact(&self) -> Option<&ContactId> {
+        match self {
+            Self::One(contact) => Some(contact),
+            Self::Anybody | Self::Nobody => None,
+        }
+    }
 }
 
 /// One page of history.
 pub async fn list(app: &App, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Message>> {
     actor.require(Permission::View)?;
     let mut tx = app.db.read().await?;
-    let contact = match filter.to {
-        None => None,
-        Some(phone) => {
-            let cipher = app.cipher.tenant(&actor.subaccount);
-            let found = contacts::find(&mut tx, &cipher, &actor.subaccount, &[phone]).await?.pop().flatten();
-            match found {
-                Some(person) => Some(person.id),
-                None => return Ok(Page { items: Vec::new(), next: None }),
-            }
-        }
-    };
-    let rows = store::history(&mut tx, &actor.subaccount, filter, contact.as_ref(), page).await?;
+    let asked = Asked::find(&mut tx, app, &actor.subaccount, filter).await?;
+    if matches!(asked, Asked::Nobody) {
+        return Ok(Page { items: Vec::new(), next: None });
+    }
+    let rows = store::history(&mut tx, &actor.subaccount, filter, asked.contact(), page).await?;
     let page = page.page(rows, |row| row.id.clone());
     let items = page.items.into_iter().map(|row| view(app, actor, row)).collect::<Result<_>>()?;
     Ok(Page { items, next: page.next })

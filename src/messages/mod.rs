@@ -1,5 +1,6 @@
 //! Messages: one text to one contact; its life, attempts, receipts and history.
 
+mod again;
 mod compose;
 mod content;
 mod control;
@@ -20,12 +21,13 @@ mod trial;
 mod view;
 mod work;
 
+pub use again::{AGAIN_ROWS, FailedMessage, NotAgain, Retried, Unretried, campaigns_among, failed_among, requeue, retryable};
 pub use compose::{LONGEST_TEXT, SendRequest};
 pub use content::Content;
-pub use control::{CarrierOptOut, cancel, cancel_queued, carrier_opt_outs, drop_queued, retry};
+pub use control::{CarrierOptOut, cancel, cancel_queued, carrier_opt_outs, drop_queued};
 pub use doubt::{Doubt, Resolution, doubts, rescue, resolve};
 pub use enqueue::{AUTHENTICATION_QUEUE, NewMessage, SINGLE_QUEUE, enqueue, lifetime};
-pub use failures::{Failures, failures};
+pub use failures::{Failures, MOST_REASONS, failed_reasons, failures};
 pub use intake::{Intake, receive};
 pub use list::{Filter, list};
 pub use poll::{Awaited, asked, await_reports, claim_awaited, has_awaited};

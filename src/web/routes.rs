@@ -27,6 +27,8 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/settings/routing") view=settings::routing::page/>
                 <Route path=path!("/costs") view=costs::page/>
                 <Route path=path!("/history") view=history::page/>
+                <Route path=path!("/history/failed") view=history::failed::page/>
+                <Route path=path!("/history/failed/again") view=history::again::page/>
                 <Route path=path!("/history/:id") view=history::detail::page/>
                 <Route path=path!("/send") view=send::page/>
                 <Route path=path!("/uploads") view=uploads::start::page/>

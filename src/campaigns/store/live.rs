@@ -1,11 +1,13 @@
 //! Campaigns that the dispatcher works on.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::campaigns::{CampaignStatus, Held};
 use crate::db::{Kind, Tx};
+use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
-use crate::kernel::id::CampaignId;
+use crate::kernel::id::{CampaignId, SubaccountId};
+use crate::messages::Status;
 
 pub async fn running(tx: &mut Tx) -> Result<Vec<CampaignId>> {
     // The list of live statuses is the condition of the index that this walks.
@@ -32,4 +34,65 @@ pub async fn hold(tx: &mut Tx, ids: &[CampaignId]) -> Result<HashMap<CampaignId,
         Some((CampaignId::stored(id), Held { status: CampaignStatus::parse(&status)?, pace }))
     });
     Ok(known.collect())
+}
+
+/// Campaigns of a tenant with where each stands, locked; ids that are not there are left out.
+pub async fn lock_all(tx: &mut Tx, subaccount: &SubaccountId, ids: &[CampaignId]) -> Result<BTreeMap<CampaignId, CampaignStatus>> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let list = tx.values(2, ids.len(), &[Kind::Text]);
+    let sql =
+        format!("select id, status from campaigns where subaccount_id = $1 and id in (values {list}) order by id {}", tx.for_update());
+    let mut query = tx.query(&sql).bind(subaccount.as_str());
+    for id in ids {
+        query = query.bind(id.as_str());
+    }
+    let rows: Vec<(String, String)> = query.fetch_all().await?;
+    Ok(rows.into_iter().filter_map(|(id, status)| Some((CampaignId::stored(id), CampaignStatus::parse(&status)?))).collect())
+}
+
+/// Lets finished campaigns go on.
+pub async fn reopen(tx: &mut Tx, subaccount: &SubaccountId, ids: &[CampaignId]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let list = tx.values(2, ids.len(), &[Kind::Text]);
+    let sql = format!(
+        "update campaigns set status = 'sending', finished_at = null where subaccount_id = $1 and status = 'finished' and id in (values {list})"
+    );
+    let mut query = tx.query(&sql).bind(subaccount.as_str());
+    for id in ids {
+        query = query.bind(id.as_str());
+    }
+    query.execute().await?;
+    Ok(())
+}
+
+/// Ends campaigns whose messages are all final, of every tenant.
+pub async fn finish_done(tx: &mut Tx, now: Millis) -> Result<Vec<(SubaccountId, CampaignId)>> {
+    let open: Vec<String> = Status::ALL.into_iter().filter(|s| !s.is_final()).map(|s| format!("'{}'", s.as_str())).collect();
+    let done = format!(
+        "campaigns.status = 'sending' and campaigns.expanded = $1 and not exists (select 1 from campaign_counts k \
+         where k.campaign_id = campaigns.id and k.subaccount_id = campaigns.subaccount_id and k.status in ({}) and k.messages > 0)",
+        open.join(", ")
+    );
+    // Locked first and looked at again: a campaign may just be given messages to try again, and a statement that waits for its
+    // lock would still see the counts from before.
+    let sql = format!("select id from campaigns where {done} order by id {}", tx.skip_locked());
+    let ids: Vec<(String,)> = tx.query(&sql).bind(true).fetch_all().await?;
+    let mut finished = Vec::new();
+    for part in ids.chunks(500) {
+        let list = tx.values(3, part.len(), &[Kind::Text]);
+        let sql = format!(
+            "update campaigns set status = 'finished', finished_at = $2 where {done} and id in (values {list}) returning subaccount_id, id"
+        );
+        let mut query = tx.query(&sql).bind(true).bind(now);
+        for (id,) in part {
+            query = query.bind(id.as_str());
+        }
+        let rows: Vec<(String, String)> = query.fetch_all().await?;
+        finished.extend(rows.into_iter().map(|(subaccount, id)| (SubaccountId::stored(subaccount), CampaignId::stored(id))));
+    }
+    Ok(finished)
 }

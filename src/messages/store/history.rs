@@ -73,6 +73,57 @@ pub async fn one(tx: &mut Tx, subaccount: &SubaccountId, id: &MessageId) -> Resu
     Ok(tx.query(&sql).bind(subaccount.as_str()).bind(id.as_str()).fetch_optional().await?)
 }
 
+/// What the partial index over messages that need a look covers; SQLite uses it only for a query that repeats this.
+const TO_SEE: &str = "m.status in ('failed', 'unknown', 'dropped', 'expired', 'held', 'cancelled')";
+
+/// What the names in a [`Filter`] are looked up in.
+const NAMES: &str = "left join connections k on k.id = m.connection_id and k.subaccount_id = m.subaccount_id \
+     left join templates t on t.id = m.template_id and t.subaccount_id = m.subaccount_id";
+
+/// The condition of a filter, with placeholders from `$1`, and its values in their order.
+struct Narrowed {
+    sql: String,
+    values: Vec<String>,
+}
+
+fn narrowed(subaccount: &SubaccountId, filter: &Filter, contact: Option<&ContactId>, before: Option<&str>) -> Narrowed {
+    // The texts below are ours; what people typed is only ever bound.
+    let from = filter.from_at.map(|at| format!("{}_{}", MessageId::PREFIX, floor(at)));
+    let until = filter.until_at.map(|at| format!("{}_{}", MessageId::PREFIX, floor(at)));
+    let wanted: [(&str, Option<&str>); 12] = [
+        ("m.contact_id = $", contact.map(ContactId::as_str)),
+        ("m.status = $", filter.status.map(Status::as_str)),
+        ("m.id >= $", from.as_deref()),
+        ("m.id < $", until.as_deref()),
+        ("m.id < $", before),
+        ("m.campaign_id = $", filter.campaign.as_deref()),
+        ("m.country = $", filter.country.as_ref().map(|c| c.as_str())),
+        ("m.category = $", filter.category.map(|c| c.as_str())),
+        ("m.reference = $", filter.reference.as_deref()),
+        ("m.error_code = $", filter.error.as_deref()),
+        ("(t.id = $ or t.code = $)", filter.template.as_deref()),
+        ("(k.name = $ or k.provider = $)", filter.provider.as_deref()),
+    ];
+    let mut sql = "m.subaccount_id = $1".to_owned();
+    let mut values = vec![subaccount.as_str().to_owned()];
+    for (condition, value) in wanted {
+        if let Some(value) = value {
+            values.push(value.to_owned());
+            sql.push_str(" and ");
+            sql.push_str(&condition.replace('$', &format!("${}", values.len())));
+        }
+    }
+    if filter.status == Some(Status::Failed) || filter.retryable.is_some() {
+        sql.push_str(&format!(" and {TO_SEE}"));
+    }
+    match filter.retryable {
+        Some(true) => sql.push_str(" and m.status = 'failed' and m.retryable"),
+        Some(false) => sql.push_str(" and m.status = 'failed' and not m.retryable"),
+        None => {}
+    }
+    Narrowed { sql, values }
+}
+
 pub async fn history(
     tx: &mut Tx,
     subaccount: &SubaccountId,
@@ -80,42 +131,54 @@ pub async fn history(
     contact: Option<&ContactId>,
     page: &PageRequest,
 ) -> Result<Vec<HistoryRow>> {
-    // The texts below are ours; what people typed is only ever bound.
-    let from = filter.from_at.map(|at| format!("{}_{}", MessageId::PREFIX, floor(at)));
-    let until = filter.until_at.map(|at| format!("{}_{}", MessageId::PREFIX, floor(at)));
-    let wanted: [(&str, Option<&str>); 10] = [
-        ("m.contact_id = ", contact.map(ContactId::as_str)),
-        ("m.status = ", filter.status.map(Status::as_str)),
-        ("m.id >= ", from.as_deref()),
-        ("m.id < ", until.as_deref()),
-        ("m.id < ", page.cursor.as_deref()),
-        ("m.campaign_id = ", filter.campaign.as_deref()),
-        ("m.country = ", filter.country.as_ref().map(|c| c.as_str())),
-        ("m.category = ", filter.category.map(|c| c.as_str())),
-        ("m.reference = ", filter.reference.as_deref()),
-        ("m.error_code = ", filter.error.as_deref()),
-    ];
-    let mut sql = format!("{SELECT} where m.subaccount_id = $1");
-    let mut values = Vec::new();
-    for (condition, value) in wanted {
-        if let Some(value) = value {
-            values.push(value);
-            sql.push_str(&format!(" and {condition}${}", values.len() + 1));
-        }
-    }
-    for (condition, value) in [("(t.id = $ or t.code = $)", &filter.template), ("(k.name = $ or k.provider = $)", &filter.provider)] {
-        if let Some(value) = value {
-            values.push(value);
-            sql.push_str(" and ");
-            sql.push_str(&condition.replace('$', &format!("${}", values.len() + 1)));
-        }
-    }
-    sql.push_str(&format!(" order by m.id desc limit ${}", values.len() + 2));
-    let mut query = tx.query(&sql).bind(subaccount.as_str());
-    for value in values {
-        query = query.bind(value);
+    let Narrowed { sql, values } = narrowed(subaccount, filter, contact, page.cursor.as_deref());
+    let sql = format!("{SELECT} where {sql} order by m.id desc limit ${}", values.len() + 1);
+    let mut query = tx.query(&sql);
+    for value in &values {
+        query = query.bind(value.as_str());
     }
     Ok(query.bind(page.rows_to_fetch()).fetch_all().await?)
+}
+
+/// Ids that a filter finds, newest first, older than `before`.
+pub async fn ids(
+    tx: &mut Tx,
+    subaccount: &SubaccountId,
+    filter: &Filter,
+    contact: Option<&ContactId>,
+    before: Option<&MessageId>,
+    limit: usize,
+) -> Result<Vec<MessageId>> {
+    let Narrowed { sql, values } = narrowed(subaccount, filter, contact, before.map(MessageId::as_str));
+    let sql = format!("select m.id from messages m {NAMES} where {sql} order by m.id desc limit ${}", values.len() + 1);
+    let mut query = tx.query(&sql);
+    for value in &values {
+        query = query.bind(value.as_str());
+    }
+    let ids: Vec<(String,)> = query.bind(limit as i64).fetch_all().await?;
+    Ok(ids.into_iter().map(|(id,)| MessageId::stored(id)).collect())
+}
+
+/// The failed messages that a filter finds, added up by why they failed.
+pub async fn failed_reasons(
+    tx: &mut Tx,
+    subaccount: &SubaccountId,
+    filter: &Filter,
+    contact: Option<&ContactId>,
+    limit: usize,
+) -> Result<Vec<FailureRow>> {
+    let failed = Filter { status: Some(Status::Failed), ..filter.clone() };
+    let Narrowed { sql, values } = narrowed(subaccount, &failed, contact, None);
+    let sql = format!(
+        "select 'failed', coalesce(m.error_code, m.reason), max(m.error_detail), m.retryable, count(*) from messages m {NAMES} \
+         where {sql} group by coalesce(m.error_code, m.reason), m.retryable order by count(*) desc, 2 limit ${}",
+        values.len() + 1
+    );
+    let mut query = tx.query(&sql);
+    for value in &values {
+        query = query.bind(value.as_str());
+    }
+    Ok(query.bind(limit as i64).fetch_all().await?)
 }
 
 /// Status, code, what it means, whether it may be tried again, how many.

@@ -3,7 +3,7 @@
 use crate::db::{Kind, Tx};
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{ContactId, MessageId, SubaccountId};
+use crate::kernel::id::{CampaignId, ContactId, MessageId, SubaccountId};
 use crate::kernel::money::Micros;
 use crate::messages::status::Status;
 use crate::messages::tally::{Counted, Place};
@@ -84,6 +84,40 @@ pub async fn waiting_in(tx: &mut Tx, subaccount: &SubaccountId, queue: &str, lim
     rows.into_iter().map(WaitingRow::waiting).collect()
 }
 
+/// The campaigns that these messages belong to; at most 500 messages.
+pub async fn campaigns_of(tx: &mut Tx, subaccount: &SubaccountId, ids: &[MessageId]) -> Result<Vec<CampaignId>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = tx.values(2, ids.len(), &[Kind::Text]);
+    let sql = format!(
+        "select distinct campaign_id from messages where subaccount_id = $1 and campaign_id is not null and id in (values {list}) \
+         order by campaign_id"
+    );
+    let mut query = tx.query(&sql).bind(subaccount.as_str());
+    for id in ids {
+        query = query.bind(id.as_str());
+    }
+    let found: Vec<(String,)> = query.fetch_all().await?;
+    Ok(found.into_iter().map(|(id,)| CampaignId::stored(id)).collect())
+}
+
+/// These messages in whatever status, locked; at most 500.
+pub async fn waiting_these(tx: &mut Tx, subaccount: &SubaccountId, ids: &[MessageId]) -> Result<Vec<Waiting>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = tx.values(2, ids.len(), &[Kind::Text]);
+    // Always in this order, so that two who lock the same messages never wait for each other.
+    let sql = format!("{SELECT} where subaccount_id = $1 and id in (values {list}) order by id {}", tx.for_update());
+    let mut query = tx.query(&sql).bind(subaccount.as_str());
+    for id in ids {
+        query = query.bind(id.as_str());
+    }
+    let rows: Vec<WaitingRow> = query.fetch_all().await?;
+    rows.into_iter().map(WaitingRow::waiting).collect()
+}
+
 /// One message in any status, locked.
 pub async fn waiting_one(tx: &mut Tx, subaccount: &SubaccountId, id: &MessageId) -> Result<Option<Waiting>> {
     let sql = format!("{SELECT} where id = $1 and subaccount_id = $2 {}", tx.for_update());
@@ -106,18 +140,22 @@ pub async fn end(tx: &mut Tx, messages: &[Waiting], to: Status, reason: Option<&
     Ok(())
 }
 
-/// Puts a message back into a queue with a new lifetime.
-pub async fn requeue(tx: &mut Tx, subaccount: &SubaccountId, id: &MessageId, queue: &str, now: Millis, not_after: Millis) -> Result<()> {
-    tx.query(
-        "update messages set status = 'queued', queue = $1, due_at = $2, not_after = $3, final_at = null, retryable = false, \
-         lease_owner = null, lease_until = null where id = $4 and subaccount_id = $5",
-    )
-    .bind(queue)
-    .bind(now)
-    .bind(not_after)
-    .bind(id.as_str())
-    .bind(subaccount.as_str())
-    .execute()
-    .await?;
+/// Puts failed messages back, each into a queue and with a new end of its lifetime; at most 500.
+pub async fn requeue(tx: &mut Tx, messages: &[(&Waiting, &str, Millis)], now: Millis) -> Result<()> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let list = tx.values(2, messages.len(), &[Kind::Text, Kind::Text, Kind::Text, Kind::Int]);
+    let sql = format!(
+        "update messages set status = 'queued', due_at = $1, queue = v.column3, not_after = v.column4, final_at = null, \
+         retryable = false, lease_owner = null, lease_until = null from (values {list}) as v \
+         where messages.id = v.column1 and messages.subaccount_id = v.column2 and messages.status = 'failed' and messages.retryable"
+    );
+    let mut query = tx.query(&sql).bind(now);
+    for (message, queue, not_after) in messages {
+        let counted = &message.counted;
+        query = query.bind(counted.id.as_str()).bind(counted.subaccount.as_str()).bind(*queue).bind(*not_after);
+    }
+    query.execute().await?;
     Ok(())
 }

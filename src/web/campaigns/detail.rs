@@ -30,13 +30,14 @@ pub fn page() -> impl IntoView {
             Some((id, version)) => format!("{}, version {version}", templates::get(&desk.app, desk.actor(), id.as_str()).await?.name),
             None => "A text of its own".to_owned(),
         };
+        let may_send = desk.actor().may(Permission::Send);
         let (zone, now) = (desk.settings().time_zone, desk.app.clock.now());
         let here = format!("/campaigns/{}", campaign.id);
         // It stands inside what it replaces, so that it goes once there is nothing left to wait for.
         let again = is_moving(&campaign).then(|| {
             view! { <span hidden hx-get=here hx-trigger="every 2s" hx-target="#live" hx-select="#live" hx-swap="outerMorph"></span> }
         });
-        let copy = desk.actor().may(Permission::Send).then(|| {
+        let copy = may_send.then(|| {
             view! { <Command action="/do/campaigns/again" values=vec![("id", campaign.id.to_string())] class=""><Icon glyph=Glyph::Retry/>"Use this file again"</Command> }
         });
         let badge = match campaign.status_reason.clone() {
@@ -57,7 +58,7 @@ pub fn page() -> impl IntoView {
                     <Statuses campaign=campaign.clone()/>
                     <div class="grid">
                         <div class="c-8 stack stack-5">
-                            <Reasons failures=failures campaign=campaign.clone()/>
+                            <Reasons failures=failures campaign=campaign.clone() may_send=may_send/>
                             <Latest latest=latest campaign=campaign.clone() zone=zone/>
                         </div>
                         <div class="c-4"><Facts campaign=campaign message=message zone=zone/></div>
@@ -121,13 +122,19 @@ fn Statuses(campaign: Campaign) -> impl IntoView {
 }
 
 #[component]
-fn Reasons(failures: Vec<Failures>, campaign: Campaign) -> impl IntoView {
+fn Reasons(failures: Vec<Failures>, campaign: Campaign, may_send: bool) -> impl IntoView {
     if failures.is_empty() {
         return ().into_any();
     }
     let retryable: u64 = failures.iter().filter(|f| f.retryable).map(|f| f.messages).sum();
     let total: u64 = failures.iter().map(|f| f.messages).sum();
     let note = format!("{} of {} may succeed when tried again.", figure(retryable), figure(total));
+    let failed = failures.iter().any(|f| f.status == Status::Failed);
+    let list = failed.then(|| view! { <a href=format!("/history/failed?campaign={}", campaign.id)>"Failed messages"</a> });
+    let again = (may_send && retryable > 0 && campaign.status.may_go_on()).then(|| {
+        let href = format!("/history/failed/again?campaign={}", campaign.id);
+        view! { <a class="btn btn-sm" href=href><Icon glyph=Glyph::Retry/>{format!("Try {} failed again", figure(retryable))}</a> }
+    });
     let rows: Vec<_> = failures
         .into_iter()
         .map(|f| {
@@ -152,7 +159,7 @@ fn Reasons(failures: Vec<Failures>, campaign: Campaign) -> impl IntoView {
                     <tbody>{rows}</tbody>
                 </table>
             </div>
-            <p class="card-foot">{note}</p>
+            <p class="card-foot row between"><span>{note}</span><span class="row">{list}{again}</span></p>
         </Card>
     }
     .into_any()

@@ -1,8 +1,10 @@
 //! History: every message, searched by number and narrowed by what it is, with a page for each.
 
 pub mod actions;
+pub mod again;
 pub mod detail;
 pub mod export;
+pub mod failed;
 pub mod search;
 pub mod table;
 
@@ -57,6 +59,7 @@ pub fn page() -> impl IntoView {
         });
         Ok(view! {
             <PageHead title="History" is_refused=!search.errors.0.is_empty()>
+                <a class="btn" href="/history/failed"><Icon glyph=Glyph::Retry/>"Failed messages"</a>
                 {export.map(|href| view! { <a class="btn" href=href download=""><Icon glyph=Glyph::Download/>"Download as CSV"</a> })}
             </PageHead>
             <div class="stack stack-5">
@@ -130,6 +133,11 @@ impl Options {
     }
 }
 
+/// Whether a failure may pass, as choices.
+fn retryable() -> Choices {
+    [("", "Any"), ("true", "Yes"), ("false", "No, failed for good")].map(|(value, words)| (value.to_owned(), words.to_owned())).to_vec()
+}
+
 #[component]
 fn SearchForm(search: Search, options: Options) -> impl IntoView {
     let form = search.typed();
@@ -160,7 +168,8 @@ fn SearchForm(search: Search, options: Options) -> impl IntoView {
                         <div class="c-3"><Select form=form.clone() name="provider" label="Provider" options=options.providers/></div>
                         <div class="c-3"><Select form=form.clone() name="country" label="Country" options=any(countries())/></div>
                         <div class="c-3"><Field form=form.clone() name="reference" label="Your reference"/></div>
-                        <div class="c-3"><Field form=form name="error" label="Error code"/></div>
+                        <div class="c-3"><Field form=form.clone() name="error" label="Error code"/></div>
+                        <div class="c-3"><Select form=form name="retryable" label="Failed, and may be tried again" options=retryable()/></div>
                     </div>
                 </details>
                 <p class="row"><button class="btn btn-primary" type="submit"><Icon glyph=Glyph::Search/>"Search"</button>{clear}</p>

@@ -12,8 +12,8 @@ use crate::web::guard::encode;
 use crate::web::page::Typed;
 
 /// The fields of the search form, as the API calls them.
-pub const FIELDS: [&str; 11] =
-    ["to", "status", "from_date", "to_date", "campaign", "template", "provider", "country", "category", "reference", "error"];
+pub const FIELDS: [&str; 12] =
+    ["to", "status", "from_date", "to_date", "campaign", "template", "provider", "country", "category", "reference", "error", "retryable"];
 
 /// A search as it stands in an address.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +40,7 @@ impl Search {
         let category = value("category").map(|word| Category::parse(word).ok_or_else(|| known("unknown", "Choose one of the categories.")));
         let country =
             value("country").map(|code| Country::parse(code).map_err(|_| known("unknown", "Write a two-letter country code such as GB.")));
+        let retryable = value("retryable").map(|word| word.parse().map_err(|_| known("unknown", "Choose one of the answers.")));
         let date =
             |name| value(name).map(|text| day(text).ok_or_else(|| known("not_a_date", "Write the date as YYYY-MM-DD, e.g. 2026-11-21.")));
         let days = |day: NaiveDate| Period { start: day, end: day }.bounds(settings.time_zone);
@@ -55,6 +56,7 @@ impl Search {
             category: category.and_then(|read| errors.check("category", read)),
             reference: value("reference").map(str::to_owned),
             error: value("error").map(str::to_owned),
+            retryable: retryable.and_then(|read| errors.check("retryable", read)),
         };
         if let (Some(from), Some(until)) = (filter.from_at, filter.until_at)
             && until <= from
@@ -69,6 +71,11 @@ impl Search {
     /// What was asked for in a field.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.values.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// What was asked for, field by field.
+    pub fn values(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.values.iter().map(|(name, value)| (*name, value.as_str()))
     }
 
     /// Whether anything narrows the list.

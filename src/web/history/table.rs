@@ -77,7 +77,8 @@ pub fn to(number: String) -> AnyView {
     if number.is_empty() { "Erased person".into_any() } else { view! { <PhoneNumber number=number/> }.into_any() }
 }
 
-fn origin(message: &Message, names: &Names) -> AnyView {
+/// What a message came from.
+pub(super) fn origin(message: &Message, names: &Names) -> AnyView {
     match (&message.campaign, &message.template) {
         (Some(id), _) => {
             let name = names.get(id).unwrap_or(id).clone();

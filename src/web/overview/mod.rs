@@ -15,7 +15,7 @@ use super::history::table::{Messages, campaign_names};
 use super::page::{Desk, desk, page as desk_page, visit};
 use super::period::{Asked, PeriodLinks, long_day, short_day};
 use super::ui::show::{count, month};
-use super::ui::{Badge, BudgetGauge, Card, EmptyState, Glyph, Icon, PageHead};
+use super::ui::{Alert, Badge, BudgetGauge, Card, EmptyState, Glyph, Icon, PageHead, Tone};
 use crate::access::Permission;
 use crate::consent;
 use crate::costs::{self, Period};
@@ -55,6 +55,11 @@ async fn still(desk: &Desk, asked: Asked) -> Result<AnyView> {
         let may_change = actor.may(Permission::Settings);
         view! { <SimulatorNotice may_change=may_change/> }
     });
+    let failed = Filter { retryable: Some(true), ..Filter::default() };
+    let failed = !is_empty && !messages::list(app, actor, &failed, &first).await?.items.is_empty();
+    let failed = failed.then(|| {
+        view! { <Alert tone=Tone::Warn>"Messages failed for a reason that may pass. "<a href="/history/failed?retryable=true">"See why, and try them again"</a>"."</Alert> }
+    });
     if is_empty {
         let begun = start::begun(desk).await?;
         let actor = actor.clone();
@@ -73,6 +78,7 @@ async fn still(desk: &Desk, asked: Asked) -> Result<AnyView> {
     });
     Ok(view! {
         {notice}
+        {failed}
         <FigureCards now=now before=before than=asked.before() currency=currency/>
         <div class="grid fill">
             <Card id="days" title="Messages per day" class=width><div class="body"><Chart days=days/></div></Card>

@@ -120,6 +120,8 @@ async fn answers_have_the_fields_that_the_document_promises_and_no_others(app: T
     check("post", "/sms/campaigns/{id}/resume", 200, &post(&format!("/sms/campaigns/{draft}/resume"), json!({})).await);
     check("post", "/sms/campaigns/{id}/cancel", 200, &post(&format!("/sms/campaigns/{draft}/cancel"), json!({})).await);
     app.dispatch_all().await;
+    check("post", "/sms/messages/retry", 202, &post("/sms/messages/retry", json!({"ids": [failing]})).await);
+    check("post", "/sms/campaigns/{id}/retry-failed", 202, &post(&format!("/sms/campaigns/{campaign}/retry-failed"), json!({})).await);
     check("get", "/sms/campaigns", 200, &get("/sms/campaigns").await);
     check("get", "/sms/campaigns/{id}", 200, &get(&format!("/sms/campaigns/{campaign}")).await);
     check("get", "/sms/campaigns/{id}/messages", 200, &get(&format!("/sms/campaigns/{campaign}/messages")).await);

@@ -35,6 +35,7 @@ fn table() -> Vec<(&'static str, &'static str, String, Option<Value>, Permission
         get("/sms/messages/{id}", message(""), View),
         ("POST", "/sms/messages/{id}/cancel", message("/cancel"), Some(json!({})), Send),
         ("POST", "/sms/messages/{id}/retry", message("/retry"), Some(json!({})), Send),
+        ("POST", "/sms/messages/retry", "/sms/messages/retry".into(), Some(json!({"all": true})), Send),
         get("/sms/lookup", "/sms/lookup?phone=1".into(), View),
         get("/sms/templates", "/sms/templates".into(), View),
         (
@@ -60,6 +61,7 @@ fn table() -> Vec<(&'static str, &'static str, String, Option<Value>, Permission
         ("POST", "/sms/campaigns/{id}/pause", campaign("/pause"), Some(json!({})), Send),
         ("POST", "/sms/campaigns/{id}/resume", campaign("/resume"), Some(json!({})), Send),
         ("POST", "/sms/campaigns/{id}/cancel", campaign("/cancel"), Some(json!({})), Send),
+        ("POST", "/sms/campaigns/{id}/retry-failed", campaign("/retry-failed"), Some(json!({})), Send),
         ("POST", "/sms/bulk", "/sms/bulk".into(), Some(json!({})), Send),
         get("/sms/uploads/{id}", upload(""), View),
         get("/sms/uploads/{id}/errors", upload("/errors"), View),

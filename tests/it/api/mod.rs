@@ -3,6 +3,7 @@
 mod document;
 mod isolation;
 mod requests;
+mod retries;
 mod sending;
 mod webhooks;
 

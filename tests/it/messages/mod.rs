@@ -1,9 +1,11 @@
 //! Messages: accepted, handed over, reported, taken back, and what happens when the carrier misbehaves.
 
+mod again;
 mod delivery;
 mod polling;
 mod receipts;
 
+pub use again::{campaign, fail};
 use peyk::access::Role;
 use peyk::kernel::page::PageRequest;
 use peyk::messages::{self, Filter, Message, MessageDetail, SendRequest};

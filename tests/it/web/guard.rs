@@ -20,7 +20,7 @@ both_engines! {
     assets_may_be_kept_for_ever,
 }
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 20] = [
     "/do/public/login",
     "/do/public/logout",
     "/do/public/theme",
@@ -35,6 +35,8 @@ const COMMANDS: [&str; 18] = [
     "/do/uploads/columns",
     "/do/uploads/discard",
     "/do/uploads/launch",
+    "/do/messages/retry-selected",
+    "/do/messages/retry-failed",
     "/do/campaigns/pause",
     "/do/campaigns/resume",
     "/do/campaigns/cancel",

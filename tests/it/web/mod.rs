@@ -4,6 +4,7 @@ mod browser;
 mod campaigns;
 mod connections;
 mod desk;
+mod failed;
 mod forms;
 mod guard;
 mod public;
