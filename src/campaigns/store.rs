@@ -15,7 +15,7 @@ use crate::kernel::money::{Currency, Micros};
 use crate::kernel::page::{Page, PageRequest};
 use crate::messages::Status;
 
-pub use live::{hold, running};
+pub use live::{hold, running, set_pace};
 
 /// Sorts behind every id, in any collation.
 const AFTER_ALL: &str = "zzz";

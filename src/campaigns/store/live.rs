@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::campaigns::{CampaignStatus, Held};
 use crate::db::{Kind, Tx};
 use crate::kernel::error::Result;
-use crate::kernel::id::CampaignId;
+use crate::kernel::id::{CampaignId, SubaccountId};
 
 pub async fn running(tx: &mut Tx) -> Result<Vec<CampaignId>> {
     // The list of live statuses is the condition of the index that this walks.
@@ -30,4 +30,15 @@ pub async fn hold(tx: &mut Tx, ids: &[CampaignId]) -> Result<HashMap<CampaignId,
         Some((CampaignId::stored(id), Held { status: CampaignStatus::parse(&status)?, pace }))
     });
     Ok(known.collect())
+}
+
+/// Sets the pace, in messages a minute, of a campaign that its holder has locked.
+pub async fn set_pace(tx: &mut Tx, subaccount: &SubaccountId, id: &CampaignId, pace: Option<u32>) -> Result<()> {
+    tx.query("update campaigns set pace = $1 where subaccount_id = $2 and id = $3")
+        .bind(pace.map(i64::from))
+        .bind(subaccount.as_str())
+        .bind(id.as_str())
+        .execute()
+        .await?;
+    Ok(())
 }

@@ -10,6 +10,7 @@ pub mod organisation;
 pub mod price_file;
 pub mod provider_fields;
 pub mod routing;
+pub mod sender_limits;
 pub mod users;
 
 use leptos::prelude::*;

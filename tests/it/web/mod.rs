@@ -6,6 +6,7 @@ mod connections;
 mod desk;
 mod forms;
 mod guard;
+mod limits;
 mod public;
 mod templates;
 
