@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::paused::paused;
 use super::{SettingsTabs, choices};
 use crate::access::{Permission, Settings};
 use crate::kernel::category::Category;
@@ -17,10 +18,12 @@ pub fn page() -> impl IntoView {
         desk.actor().require(Permission::Settings)?;
         let form = typed("/do/settings/organisation");
         let settings = desk.settings().clone();
+        let paused = paused(&desk).await?;
         Ok(view! {
             <PageHead title="Organisation"/>
             <SettingsTabs actor=desk.actor().clone() here="/settings/organisation"/>
             <form class="stack stack-5 narrow" method="post" action="/do/settings/organisation">
+                {paused}
                 <ErrorSummary form=form.clone()/>
                 <Place form=form.clone() settings=settings.clone()/>
                 <Sending form=form.clone() settings=settings.clone()/>
