@@ -57,6 +57,7 @@ enum Way {
     AddedQuery,
     NoQuery,
     OtherDoor,
+    NoKey,
 }
 
 /// What makes a call wrong whose body is signed.
@@ -84,7 +85,7 @@ pub fn altered(setting: &Setting, original: &Call, dice: &mut Dice) -> (String, 
     let mut ways = ADDRESS.to_vec();
     if setting.signs() {
         ways.extend(SIGNED_BODY);
-        ways.push(Way::AnotherOrganisationsKey);
+        ways.extend([Way::AnotherOrganisationsKey, Way::NoKey]);
     }
     if setting.signs_address() {
         ways.extend(SIGNED_ADDRESS);
@@ -104,7 +105,7 @@ fn is_same(setting: &Setting, original: &Call, call: &Call) -> bool {
     // A form can be spelled in several ways; and a border that moves within a field that nobody reads says the same too.
     let says_the_same = setting.signs_address() && Setting::meaning(original) == Setting::meaning(call);
     let body = if says_the_same { &original.body } else { &call.body };
-    Call { body: body.clone(), ..call.clone() } == *original
+    Call { body: body.clone(), is_keyless: false, ..call.clone() } == *original
 }
 
 fn alter(setting: &Setting, call: &mut Call, way: Way, dice: &mut Dice) {
@@ -142,6 +143,12 @@ fn alter(setting: &Setting, call: &mut Call, way: Way, dice: &mut Dice) {
         Way::FlippedQuery => call.query = flipped(&call.query, dice),
         Way::AddedQuery => call.query = format!("{}&{}={}", call.query, dice.word(3), dice.word(3)),
         Way::NoQuery => call.query.clear(),
+        Way::NoKey => {
+            // The address is for whoever signs, so what comes there must be wrong besides.
+            let wrong = [Way::FlippedByte, Way::LostByte, Way::FlippedSignature, Way::NoSignature, Way::MadeUpSecret, Way::AnotherWord];
+            call.is_keyless = true;
+            alter(setting, call, wrong[dice.below(wrong.len())], dice);
+        }
         Way::OtherDoor => call.door = if call.door == "status" { "inbound" } else { "status" }.to_owned(),
     }
 }

@@ -16,6 +16,8 @@ pub struct Call {
     pub provider: String,
     /// The unguessable part of the address.
     pub key: String,
+    /// Whether it goes to the address that all connections of a provider share.
+    pub is_keyless: bool,
     /// `status` or `inbound`.
     pub door: String,
     /// Without the question mark.
@@ -29,6 +31,9 @@ impl Call {
     /// The address without the host.
     pub fn path(&self) -> String {
         let mark = if self.query.is_empty() { "" } else { "?" };
+        if self.is_keyless {
+            return format!("/api/v1/sms/webhooks/{}/{}{mark}{}", self.provider, self.door, self.query);
+        }
         format!("/webhooks/{}/{}/{}{mark}{}", self.provider, self.key, self.door, self.query)
     }
 

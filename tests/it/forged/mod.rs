@@ -2,7 +2,7 @@
 //! (`PEYK_FORGED_WEBHOOKS` says how often; the full run is 10,000) by a fixed seed: all are turned away and nothing changes.
 //! Then the genuine call comes, does what it says, and does nothing when it comes again.
 //!
-//! `PEYK_FORGED_WEBHOOKS=10000 cargo test --release --test it forged`
+//! `PEYK_FORGED_WEBHOOKS=10000 cargo test --test it forged`
 
 mod alter;
 mod calls;
@@ -57,6 +57,14 @@ async fn withstands(setting: Setting, seed: u64) {
     let (genuine, mut dice) = (setting.genuine(), Dice::new(seed));
     assert_eq!(setting.told().await, (setting.reports().then_some("sent"), false), "nothing was told yet");
     forge(&setting, &genuine, count, &mut dice).await;
+    if !setting.signs() {
+        let before = Record::of(&setting.app).await;
+        for call in &genuine {
+            let keyless = Call { is_keyless: true, ..call.clone() };
+            assert_eq!(setting.send(&keyless).await, StatusCode::NOT_FOUND, "who signs nothing has no address without a key");
+        }
+        assert_eq!(Record::of(&setting.app).await, before);
+    }
     for call in &genuine {
         assert_eq!(setting.send(call).await, StatusCode::OK, "{call:?}");
     }

@@ -140,6 +140,7 @@ impl Setting {
             method,
             provider: self.provider.to_owned(),
             key: self.connection.webhook_key.clone(),
+            is_keyless: false,
             door: door.to_owned(),
             query: form(&query),
             content_type,
