@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use futures::stream;
 
-use super::{Campaign, store};
+use super::{Campaign, pace, store};
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
 use crate::contacts::csv::{CsvWriter, StoredMapping};
@@ -80,9 +80,7 @@ pub(super) async fn draft(tx: &mut Tx, actor: &Actor, upload: &Upload, new: &New
         }));
     }
     let name = checked_name(&new.name, upload)?;
-    if new.pace == Some(0) {
-        return Err(Error::invalid("pace", "too_small", "A pace is at least 1 message a minute. To stop a campaign, pause it."));
-    }
+    pace::check(new.pace)?;
     if upload.counts.to_send == 0 {
         return Err(Error::invalid(
             "file",

@@ -11,6 +11,7 @@ mod control;
 mod create;
 mod expand;
 mod launch;
+mod pace;
 mod status;
 mod store;
 
@@ -28,6 +29,7 @@ pub use control::{cancel, get, list, names, of_upload, pause, resume, status_cou
 pub use create::{Audience, MOST_RECIPIENTS, NewCampaign, Recipient, create, create_from_upload};
 pub use expand::expand_step;
 pub use launch::{Launch, TYPED_ABOVE, launch, launch_upload, needs_typed_count};
+pub use pace::set_pace;
 pub use status::CampaignStatus;
 
 /// How long after its start a campaign's messages are still worth sending, when nobody said otherwise.
@@ -142,6 +144,11 @@ impl Campaign {
     /// Whether it may be cancelled.
     pub fn can_cancel(&self) -> bool {
         self.status.can_cancel()
+    }
+
+    /// Whether it may be given another pace.
+    pub fn can_change_pace(&self) -> bool {
+        self.status.can_change_pace()
     }
 
     /// Messages that left per second, on average since the start; 0 before it.

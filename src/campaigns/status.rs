@@ -91,6 +91,11 @@ impl CampaignStatus {
         self.may_become(Self::Cancelled)
     }
 
+    /// Whether another pace would make a difference.
+    pub fn can_change_pace(self) -> bool {
+        !self.is_final()
+    }
+
     /// Whether nothing happens to it any more.
     pub fn is_final(self) -> bool {
         Self::ALL.into_iter().all(|next| !self.may_become(next))
@@ -119,7 +124,7 @@ mod tests {
                 assert_eq!(from.may_become(to), legal.contains(&to), "{from:?} to {to:?}");
             }
             assert_eq!([from.can_launch(), from.can_pause(), from.can_resume(), from.can_cancel()], actions, "{from:?}");
-            assert_eq!(from.is_final(), legal.is_empty());
+            assert_eq!((from.is_final(), from.can_change_pace()), (legal.is_empty(), !legal.is_empty()));
             assert_eq!(CampaignStatus::parse(from.as_str()), Some(from));
         }
     }

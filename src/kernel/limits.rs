@@ -33,7 +33,7 @@ impl Limits {
     /// Notes every limit that lets nothing through, under `field`.
     pub fn check(&self, field: &str, errors: &mut FieldErrors) {
         for (part, _) in self.parts().into_iter().filter(|(_, limit)| *limit == Some(0)) {
-            errors.add(&format!("{field}.{part}"), "too_small", "A limit is at least 1. To stop everything, switch it off.");
+            errors.add(&format!("{field}.{part}"), "too_small", "A limit is at least 1; leave it empty to have none.");
         }
     }
 }

@@ -22,7 +22,7 @@ use super::ui::shell::{Bare, Shell};
 use super::visit::{Theme, Visit};
 
 /// What Leptos puts between nodes. Texts and attributes cannot hold it: there `<` is written `&lt;`.
-const MARK: &str = "<!>";
+pub(super) const MARK: &str = "<!>";
 
 /// `/readyz`: whether this process wants traffic.
 pub async fn ready(State(web): State<Web>) -> Response {

@@ -18,6 +18,7 @@ mod access;
 mod api;
 mod campaigns;
 mod connections;
+mod forged;
 mod harness;
 mod isolation;
 mod limits;

@@ -96,3 +96,14 @@ pub async fn finish_done(tx: &mut Tx, now: Millis) -> Result<Vec<(SubaccountId, 
     }
     Ok(finished)
 }
+
+/// Sets the pace, in messages a minute, of a campaign that its holder has locked.
+pub async fn set_pace(tx: &mut Tx, subaccount: &SubaccountId, id: &CampaignId, pace: Option<u32>) -> Result<()> {
+    tx.query("update campaigns set pace = $1 where subaccount_id = $2 and id = $3")
+        .bind(pace.map(i64::from))
+        .bind(subaccount.as_str())
+        .bind(id.as_str())
+        .execute()
+        .await?;
+    Ok(())
+}

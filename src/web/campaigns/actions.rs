@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 
 use crate::campaigns;
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::id::CampaignId;
 use crate::uploads;
-use crate::web::action::{Answer, Done, act};
+use crate::web::action::{Answer, Done, act, posted};
+use crate::web::limits;
 use crate::web::page::desk;
 use crate::web::ui::show::count;
 
@@ -34,6 +35,21 @@ pub async fn resume(id: String) -> Answer {
         let desk = desk()?;
         campaigns::resume(&desk.app, desk.actor(), &campaign(&id)?).await?;
         Ok(Done::at(&page).saying("Resumed. It goes on where it stopped."))
+    })
+    .await
+}
+
+/// Gives a campaign another pace.
+#[server(prefix = "/do", endpoint = "campaigns/pace")]
+pub async fn set_pace(id: String) -> Answer {
+    let page = format!("/campaigns/{id}");
+    act(&page, async {
+        let desk = desk()?;
+        let mut errors = FieldErrors::new();
+        let pace = limits::most(&posted(), "pace", &mut errors);
+        errors.into_result()?;
+        let changed = campaigns::set_pace(&desk.app, desk.actor(), &campaign(&id)?, pace).await?;
+        Ok(Done::at(&page).saying(format!("Pace saved. {}.", super::pace::words(changed.pace))))
     })
     .await
 }

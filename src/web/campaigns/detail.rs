@@ -3,6 +3,7 @@
 use chrono_tz::Tz;
 use leptos::prelude::*;
 
+use super::pace::{self, PaceForm};
 use super::progress::Progress;
 use super::{Levers, figure, id_in_path};
 use crate::access::Permission;
@@ -47,6 +48,7 @@ pub fn page() -> impl IntoView {
         let badge = view! { <p class="mt-1">{badge}</p> };
         let levers =
             view! { <span class="row"><Levers campaign=campaign.clone() actor=desk.actor().clone() class=""/>{copy}</span> }.into_any();
+        let speed = view! { <PaceForm campaign=campaign.clone() actor=desk.actor().clone()/> };
         Ok(view! {
             <div id="live">
                 {again}
@@ -65,6 +67,7 @@ pub fn page() -> impl IntoView {
                     </div>
                 </div>
             </div>
+            {speed}
         })
     })
 }
@@ -216,6 +219,7 @@ fn Facts(campaign: Campaign, message: String, zone: Tz) -> impl IntoView {
         ("Message", message),
         ("About", campaign.category.label().to_owned()),
         ("Sender", campaign.sender.clone().unwrap_or_else(|| "The connection’s own".to_owned())),
+        ("Pace", pace::words(campaign.pace)),
         ("Made by", campaign.created_by.clone()),
         ("Made", at(Some(campaign.created_at))),
         ("Started", at(campaign.started_at.or(campaign.scheduled_at))),

@@ -4,6 +4,7 @@ mod actions;
 pub mod cancel;
 pub mod detail;
 pub mod list;
+pub mod pace;
 mod progress;
 
 use leptos::prelude::*;

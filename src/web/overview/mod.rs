@@ -14,6 +14,7 @@ use super::charts::{Day, DayBars};
 use super::history::table::{Messages, campaign_names};
 use super::page::{Desk, desk, page as desk_page, visit};
 use super::period::{Asked, PeriodLinks, long_day, short_day};
+use super::settings::paused::paused;
 use super::ui::show::{count, month};
 use super::ui::{Alert, Badge, BudgetGauge, Card, EmptyState, Glyph, Icon, PageHead, Tone};
 use crate::access::Permission;
@@ -51,6 +52,7 @@ async fn still(desk: &Desk, asked: Asked) -> Result<AnyView> {
     let (app, actor) = (&desk.app, desk.actor());
     let first = PageRequest { limit: 1, cursor: None };
     let is_empty = messages::list(app, actor, &Filter::default(), &first).await?.items.is_empty();
+    let paused = paused(desk).await?;
     let notice = start::only_simulator(desk).await?.then(|| {
         let may_change = actor.may(Permission::Settings);
         view! { <SimulatorNotice may_change=may_change/> }
@@ -64,7 +66,7 @@ async fn still(desk: &Desk, asked: Asked) -> Result<AnyView> {
         let begun = start::begun(desk).await?;
         let actor = actor.clone();
         let steps = view! { <Card id="start" title="First steps"><FirstSteps begun=begun actor=actor/></Card> };
-        return Ok(view! { {notice}{steps} }.into_any());
+        return Ok(view! { {paused}{notice}{steps} }.into_any());
     }
     let (now, before) = (figures(desk, asked.period).await?, figures(desk, asked.period.before()).await?);
     let days = costs::days(app, actor, Some(asked.period)).await?;
@@ -77,6 +79,7 @@ async fn still(desk: &Desk, asked: Asked) -> Result<AnyView> {
         view! { <Card id="budget" title=title aside=aside class="c-4"><div class="body stack"><BudgetGauge budget=budget/></div></Card> }
     });
     Ok(view! {
+        {paused}
         {notice}
         {failed}
         <FigureCards now=now before=before than=asked.before() currency=currency/>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::texts::Tongue;
 use crate::web::assets;
+use crate::web::render::MARK;
 use crate::web::visit::Theme;
 
 /// Renders a whole page; `content` runs within.
@@ -35,6 +36,7 @@ pub fn document(
             </html>
         }
         .to_html()
+        .replace(MARK, "")
     });
     (status, Html(html)).into_response()
 }

@@ -5,9 +5,10 @@ use serde_json::json;
 
 use crate::access::{self, NewUser, Role, SettingsPatch};
 use crate::kernel::crypto::Secret;
-use crate::kernel::error::Error;
+use crate::kernel::error::{Error, FieldErrors};
 use crate::kernel::id::KeyId;
 use crate::web::action::{Answer, Done, act, posted};
+use crate::web::limits;
 use crate::web::page::desk;
 
 const ORGANISATION: &str = "/settings/organisation";
@@ -25,7 +26,9 @@ pub async fn save_organisation() -> Answer {
         let categories: Vec<&str> = form.all("quiet_categories").collect();
         let quiet = json!({ "from": text("quiet_from"), "to": text("quiet_to"), "categories": categories });
         let budget = text("budget");
-        let patch = SettingsPatch::read(&json!({
+        let mut errors = FieldErrors::new();
+        let limits = limits::read(&form, "limits", &mut errors);
+        let read = SettingsPatch::read(&json!({
             "organisation": text("organisation"),
             "default_country": text("default_country"),
             "countries": text("countries"),
@@ -36,7 +39,15 @@ pub async fn save_organisation() -> Answer {
             "test_mode": ticked("test_mode"),
             "quiet_hours": if ticked("quiet") { Some(quiet) } else { None },
             "budget": if budget.is_empty() { None } else { Some(budget) },
-        }))?;
+        }));
+        let patch = match read {
+            Err(Error::Invalid(others)) => {
+                errors.0.splice(0..0, others.0);
+                SettingsPatch::default()
+            }
+            read => SettingsPatch { limits, ..read? },
+        };
+        errors.into_result()?;
         access::update_settings(&desk.app, desk.actor(), patch).await?;
         Ok(Done::at(ORGANISATION).saying("Settings saved."))
     })

@@ -9,13 +9,14 @@ use super::choices;
 use super::price_file::PriceFile;
 use super::provider_fields::ProviderFields;
 use super::routing::{Figures, Trust};
+use super::sender_limits::SenderLimits;
 use crate::access::Permission;
 use crate::connections::{self, Connection, Price};
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
-use crate::kernel::limits::Limits;
 use crate::kernel::phone::Country;
 use crate::providers::Door;
+use crate::web::limits::LimitFields;
 use crate::web::page::{Desk, Typed, desk, page as desk_page, param, typed};
 use crate::web::ui::show::{Time, money};
 use crate::web::ui::{Badge, Card, Checks, Command, Crumb, ErrorSummary, Field, Hidden, PageHead, Select};
@@ -118,22 +119,11 @@ fn Change(form: Typed, connection: Connection) -> impl IntoView {
             <Field form=form.clone() name="countries" label="Countries" value=codes(&connection.countries)
                 hint="Two-letter codes with commas between them, such as US, CA. Empty means every country."/>
             <Checks form=form.clone() name="categories" legend="Categories" hint="None ticked means every category." options=categories/>
-            <LimitFields form=form.clone() limits=connection.limits/>
+            <LimitFields form=form.clone() limits=connection.limits hint="What the provider allows your account. Empty means no limit."/>
+            <SenderLimits form=form.clone() connection=connection.clone()/>
             <ProviderFields form=form provider=provider connection=connection/>
             <p class="row"><button class="btn btn-primary" type="submit">"Save connection"</button></p>
         </form>
-    }
-}
-
-#[component]
-fn LimitFields(form: Typed, limits: Limits) -> impl IntoView {
-    let shown = |limit: Option<u32>| limit.map(|n| n.to_string()).unwrap_or_default();
-    view! {
-        <Field form=form.clone() name="limits.per_second" label="Messages per second, at most" value=shown(limits.per_second) inputmode="numeric"
-            hint="What the provider allows your account. Empty means no limit."/>
-        <Field form=form.clone() name="limits.per_minute" label="Messages per minute, at most" value=shown(limits.per_minute) inputmode="numeric"/>
-        <Field form=form name="limits.per_day" label="Messages per day, at most" value=shown(limits.per_day) inputmode="numeric"
-            hint="Days of your time zone. What is over it waits for the next day."/>
     }
 }
 

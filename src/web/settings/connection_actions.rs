@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 
 use super::connections::{address, new_address};
+use super::sender_limits;
 use crate::connections::{self, ConfigInput, ConnectionInput, Move};
 use crate::kernel::error::{Error, FieldErrors, Result};
-use crate::kernel::limits::Limits;
 use crate::messages::{self, TestRequest};
 use crate::providers::Provider;
 use crate::web::action::{Answer, Done, Posted, act, posted};
 use crate::web::flash::Tone;
+use crate::web::limits;
 use crate::web::page::desk;
 
 const LIST: &str = "/settings/connections";
@@ -48,12 +49,16 @@ pub async fn save_connection(name: String) -> Answer {
     act(&page, async {
         let (desk, form) = (desk()?, posted());
         let connection = connections::get(&desk.app, desk.actor(), &name).await?.connection;
+        let mut errors = FieldErrors::new();
+        let (own, of_senders) = (limits::read(&form, "limits", &mut errors), sender_limits::read(&form, &mut errors));
+        errors.into_result()?;
         let list = |field: &str| Some(form.get(field).unwrap_or_default().split([',', ';', ' ']).map(str::to_owned).collect());
         let input = ConnectionInput {
             countries: list("countries"),
             categories: Some(form.all("categories").map(str::to_owned).collect()),
             senders: Some(form.get("senders").unwrap_or_default().split(',').map(str::to_owned).collect()),
-            limits: limits(&form)?,
+            limits: own,
+            sender_limits: of_senders,
             config: Some(config(connection.provider, &form)).filter(|config| !config.is_empty()),
             ..ConnectionInput::default()
         };
@@ -61,22 +66,6 @@ pub async fn save_connection(name: String) -> Answer {
         Ok(Done::at(&page).saying("Connection saved."))
     })
     .await
-}
-
-/// The limits that a form gives; an empty field is no limit. A form without such fields leaves them as they are.
-fn limits(form: &Posted) -> Result<Option<Limits>> {
-    let mut errors = FieldErrors::new();
-    let mut read = |name: &str| {
-        let text = form.get(name).unwrap_or_default().trim().replace([',', ' '], "");
-        if text.is_empty() {
-            return None;
-        }
-        let number = text.parse().map_err(|_| ("not_a_number".into(), "Write a whole number such as 50, or leave it empty.".into()));
-        errors.check(name, number)
-    };
-    let limits = Limits { per_second: read("limits.per_second"), per_minute: read("limits.per_minute"), per_day: read("limits.per_day") };
-    errors.into_result()?;
-    Ok(form.get("limits.per_second").map(|_| limits))
 }
 
 /// The settings that a form gives. An empty field takes a setting away, but keeps a secret: that one is never shown, so

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::SettingsTabs;
 use super::connection::{State, countries_line, current_prices};
+use super::paused::paused;
 use super::provider_fields::ProviderFields;
 use super::routing::Trust;
 use crate::access::Permission;
@@ -21,6 +22,7 @@ pub fn page() -> impl IntoView {
         let desk = desk()?;
         desk.actor().require(Permission::Settings)?;
         let list = connections::list(&desk.app, desk.actor()).await?;
+        let paused = paused(&desk).await?;
         let currency = desk.settings().currency;
         let (title, new) = match query("provider").as_deref().and_then(Provider::parse) {
             None => ("New connection".to_owned(), view! { <Choice/> }.into_any()),
@@ -33,6 +35,7 @@ pub fn page() -> impl IntoView {
             <PageHead title="Connections"/>
             <SettingsTabs actor=desk.actor().clone() here="/settings/connections"/>
             <div class="stack stack-5">
+                {paused}
                 <Card id="list" title="In the order in which they are tried"><List list=list desk=desk/></Card>
                 <div class="narrow"><Card id="new" title=title>{new}</Card></div>
             </div>

@@ -7,9 +7,11 @@ pub mod connection_actions;
 pub mod connections;
 pub mod keys;
 pub mod organisation;
+pub mod paused;
 pub mod price_file;
 pub mod provider_fields;
 pub mod routing;
+pub mod sender_limits;
 pub mod users;
 
 use leptos::prelude::*;

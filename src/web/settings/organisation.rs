@@ -2,10 +2,12 @@
 
 use leptos::prelude::*;
 
+use super::paused::paused;
 use super::{SettingsTabs, choices};
 use crate::access::{Permission, Settings};
 use crate::kernel::category::Category;
 use crate::kernel::money::decimal;
+use crate::web::limits::LimitFields;
 use crate::web::page::{Typed, desk, page as desk_page, typed};
 use crate::web::ui::{Card, Checkbox, Checks, ErrorSummary, Field, PageHead, Select};
 
@@ -16,13 +18,16 @@ pub fn page() -> impl IntoView {
         desk.actor().require(Permission::Settings)?;
         let form = typed("/do/settings/organisation");
         let settings = desk.settings().clone();
+        let paused = paused(&desk).await?;
         Ok(view! {
             <PageHead title="Organisation"/>
             <SettingsTabs actor=desk.actor().clone() here="/settings/organisation"/>
             <form class="stack stack-5 narrow" method="post" action="/do/settings/organisation">
+                {paused}
                 <ErrorSummary form=form.clone()/>
                 <Place form=form.clone() settings=settings.clone()/>
                 <Sending form=form.clone() settings=settings.clone()/>
+                <Speed form=form.clone() settings=settings.clone()/>
                 <Quiet form=form settings=settings/>
                 <p class="row"><button class="btn btn-primary" type="submit">"Save settings"</button></p>
             </form>
@@ -62,6 +67,20 @@ fn Sending(form: Typed, settings: Settings) -> impl IntoView {
                     hint="In every category but sign-in codes. Marketing always needs their consent."/>
                 <Checkbox form=form name="test_mode" label="Test mode" checked=settings.test_mode
                     hint="Every message ends at the carrier simulator."/>
+            </div>
+        </Card>
+    }
+}
+
+#[component]
+fn Speed(form: Typed, settings: Settings) -> impl IntoView {
+    view! {
+        <Card id="limits" title="How fast">
+            <div class="body stack">
+                <p class="muted small">
+                    "All connections and campaigns together. Connections, senders and campaigns have limits of their own besides."
+                </p>
+                <LimitFields form=form limits=settings.limits hint="Empty means no limit."/>
             </div>
         </Card>
     }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::SettingsTabs;
 use super::connections::address;
+use super::paused::paused;
 use crate::access::Permission;
 use crate::connections::{self, Health, MOVES_SHOWN, RouteMove, State};
 use crate::web::page::{Desk, desk, page as desk_page};
@@ -16,10 +17,12 @@ pub fn page() -> impl IntoView {
         let desk = desk()?;
         desk.actor().require(Permission::Settings)?;
         let moves = connections::moves(&desk.app, desk.actor()).await?;
+        let paused = paused(&desk).await?;
         Ok(view! {
             <PageHead title="Routing"/>
             <SettingsTabs actor=desk.actor().clone() here="/settings/routing"/>
             <div class="stack stack-5">
+                {paused}
                 <Card id="moves" title="Every change, the latest first"><Moves moves=moves desk=desk/></Card>
             </div>
         })

@@ -13,7 +13,7 @@ mod routing;
 mod stage;
 
 /// A size that the environment may raise: the tests run small every day and in full for the record.
-fn size(variable: &str, default: usize) -> usize {
+pub fn size(variable: &str, default: usize) -> usize {
     #[expect(clippy::disallowed_methods, reason = "tests have no Config: this says how large the run is to be")]
     let said = std::env::var(variable);
     said.map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{variable} is “{text}”, which is no number")))

@@ -17,6 +17,8 @@ use crate::real::{Api, Carrier, Installation, Person, TEXT};
 pub const PRICE: Micros = 7_900;
 /// How long the last receipts may take after the last message.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// How many messages a second a campaign sends at least, also over carriers that hang.
+const AT_LEAST: u64 = 25;
 /// How old the carrier must be: of attempts from its first second it cannot tell that they never came, because two clocks
 /// may differ by that much, and such a doubt ends by policy.
 const CARRIER_AGE: Duration = Duration::from_millis(1_200);
@@ -78,7 +80,8 @@ impl Stage {
 
     /// The same where several carriers took the messages.
     pub async fn check_with(&self, plan: &Plan, campaign: &str, carriers: &[&Carrier]) -> Vec<records::Message> {
-        let end = self.api.ended(campaign, true, PATIENCE).await;
+        let patience = PATIENCE + Duration::from_secs(plan.people.len() as u64 / AT_LEAST);
+        let end = self.api.ended(campaign, true, patience).await;
         let messages = records::messages(&self.api).await;
         let totals = records::totals(&self.api, &end).await;
         let submissions: Vec<_> = carriers.iter().flat_map(|carrier| carrier.submissions()).collect();

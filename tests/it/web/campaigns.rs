@@ -40,7 +40,7 @@ async fn newest(app: &TestApp) -> uploads::Upload {
 }
 
 /// Uploads a file, says what its people get, matches its columns and waits for the check; the upload's id.
-async fn checked(app: &TestApp, browser: &mut Browser, csv: Csv) -> String {
+pub async fn checked(app: &TestApp, browser: &mut Browser, csv: Csv) -> String {
     let page = upload(browser, &[("people.csv", &csv.bytes())]).await;
     assert!(page.body.contains("What do they get?"), "{}", page.body);
     let id = newest(app).await.id.to_string();
@@ -61,12 +61,12 @@ async fn checked(app: &TestApp, browser: &mut Browser, csv: Csv) -> String {
 }
 
 /// The token of the form on the confirm page.
-fn token(page: &str) -> &str {
+pub fn token(page: &str) -> &str {
     let rest = page.split(r#"name="token" value=""#).nth(1).expect("a token");
     rest.split('"').next().expect("its end")
 }
 
-async fn launched(app: &TestApp, browser: &mut Browser, people: u64) -> String {
+pub async fn launched(app: &TestApp, browser: &mut Browser, people: u64) -> String {
     let id = checked(app, browser, Csv::of_people(people)).await;
     let page = browser.get(&format!("/uploads/{id}/confirm")).await.body;
     let answer = browser.post("/do/uploads/launch", &[("id", &id), ("token", token(&page)), ("name", "Autumn")]).await;

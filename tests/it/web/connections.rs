@@ -15,6 +15,7 @@ both_engines! {
     the_order_is_changed_by_buttons,
     what_a_connection_is_for_is_saved_or_refused_by_field,
     a_paused_connection_is_used_again_when_somebody_says_so,
+    a_paused_connection_is_named_on_the_overview_and_the_settings,
     a_new_price_holds_from_now_on,
     connections_are_for_those_who_may_change_settings,
     the_form_of_a_new_connection_asks_for_what_its_provider_wants,
@@ -107,6 +108,39 @@ async fn a_paused_connection_is_used_again_when_somebody_says_so(app: TestApp) {
     assert_eq!(listed(&app).await[0].connection.paused_reason, None);
     owner.submit("/do/settings/connections/switch", &[("name", "First one"), ("on", "false")]).await;
     assert!(!listed(&app).await[0].connection.enabled);
+}
+
+async fn a_paused_connection_is_named_on_the_overview_and_the_settings(app: TestApp) {
+    const PAGES: [&str; 4] = ["/", "/settings/organisation", "/settings/connections", "/settings/routing"];
+    let mut owner = two(&app).await;
+    for path in PAGES {
+        assert!(!owner.get(path).await.body.contains("is paused:"), "{path}");
+    }
+    let pause = async |id: &_| {
+        let mut tx = app.db.write().await.expect("the database writes");
+        connections::pause(&mut tx, &app.subaccount, id, "The provider refused the credentials.", app.clock.now()).await.expect("paused");
+        tx.commit().await.expect("the database writes");
+    };
+    pause(&listed(&app).await[0].connection.id).await;
+    for path in PAGES {
+        let page = owner.get(path).await.body;
+        for words in
+            ["First one", "The provider refused the credentials. ", "take the next connection", "/settings/connections/First%20one"]
+        {
+            assert!(page.contains(words), "{path}, {words}: {page}");
+        }
+    }
+    let mut viewer = Browser::signed_in(&app, Role::Viewer).await;
+    let page = viewer.get("/").await.body;
+    assert!(page.contains("First one") && page.contains("Ask somebody who may change settings"), "{page}");
+    assert!(!page.contains("/settings/connections/First"), "{page}");
+    for view in connections::list(&app, &app.actor(Role::Owner)).await.expect("connections") {
+        pause(&view.connection.id).await;
+    }
+    assert!(owner.get("/").await.body.contains("messages wait until this is mended"));
+    owner.submit("/do/settings/connections/switch", &[("name", "First one"), ("on", "false")]).await;
+    let page = owner.get("/").await.body;
+    assert!(!page.contains("First one") && page.contains("Second"), "what somebody switched off is no surprise: {page}");
 }
 
 async fn a_new_price_holds_from_now_on(app: TestApp) {
