@@ -2,7 +2,7 @@
 //! connection are read under the locks of the transaction that records the intent.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crate::access::{self, Settings};
 use crate::app::App;
@@ -15,7 +15,6 @@ use crate::db::Tx;
 use crate::dispatch::FRESH;
 use crate::dispatch::choice::{self, Choice, Desk, Health, NoChoice};
 use crate::dispatch::prepare::{Ready, Rendered, Unsendable};
-use crate::dispatch::pump::open;
 use crate::dispatch::rates::pace::Lane;
 use crate::dispatch::rates::{Rates, Say};
 use crate::dispatch::window::Windows;
@@ -109,7 +108,7 @@ pub async fn clear(
     app: &App,
     health: &mut Health,
     ready: &[Ready],
-    windows: &Mutex<Windows>,
+    windows: &Windows,
     now: Millis,
     tally: &mut Tally,
 ) -> Result<Gated> {
@@ -132,7 +131,7 @@ pub async fn clear(
         if let Ruling::Go { choice, .. } = &ruling {
             let connection = choice.connection;
             let taken = places.entry(connection.id.clone()).or_default();
-            let has_place = open(windows).free(&connection.id, Lane::of(message)) > *taken;
+            let has_place = windows.free(&connection.id, Lane::of(message)) > *taken;
             let sender = connection.sender(message.sender.as_deref(), &rules.connections);
             match rates.ask(message, connection, &sender, has_place, now) {
                 Say::Leave(at) => {

@@ -1,6 +1,6 @@
 //! The pump: what is claimed, what is ready, what is in flight, what came back.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -63,7 +63,7 @@ pub struct Pump {
     consequences: Vec<Consequence>,
     /// Accepted by providers that must be asked what became of them.
     awaited: Vec<Awaited>,
-    windows: Arc<Mutex<Windows>>,
+    windows: Arc<Windows>,
     appetites: Appetites,
     /// Somebody rang, or it is time to look: a message may be there.
     rung: bool,
@@ -80,11 +80,11 @@ pub struct Pump {
 impl Pump {
     /// The two dispatchers of a process, with empty hands: that of codes and that of all else.
     pub fn pair(app: &Arc<App>) -> [Self; 2] {
-        let windows = Arc::new(Mutex::new(Windows::new(app.config.workers)));
+        let windows = Arc::new(Windows::new(app.config.workers));
         [Serves::Codes, Serves::Others].map(|serves| Self::new(Arc::clone(app), serves, Arc::clone(&windows)))
     }
 
-    fn new(app: Arc<App>, serves: Serves, windows: Arc<Mutex<Windows>>) -> Self {
+    fn new(app: Arc<App>, serves: Serves, windows: Arc<Windows>) -> Self {
         let owner = format!("node_{}", crate::kernel::id::fresh(app.clock.now()));
         Self {
             windows,
@@ -194,8 +194,7 @@ impl Pump {
         messages::settle(tx, &self.outcomes, &mut tally).await?;
         messages::await_reports(tx, &self.awaited).await?;
         retry::apply(tx, &self.consequences, now).await?;
-        let windows = Arc::clone(&self.windows);
-        let gated = gate::clear(tx, &self.app, &mut self.health, candidates, &windows, now, &mut tally).await?;
+        let gated = gate::clear(tx, &self.app, &mut self.health, candidates, &self.windows, now, &mut tally).await?;
         Ok((gated, tally.write(tx).await?))
     }
 
@@ -249,7 +248,7 @@ impl Pump {
     /// Sends a cleared message when its limits let it leave, as soon as its connection has a place for it.
     fn leave(&mut self, cleared: Cleared) {
         let lane = Lane::of(&cleared.intent.message);
-        let window = open(&self.windows).of(&cleared.intent.connection);
+        let window = self.windows.of(&cleared.intent.connection);
         let clock = self.app.clock.clone();
         let wait = u64::try_from(cleared.not_before - clock.now()).unwrap_or(0);
         self.in_flight.spawn(async move {
@@ -365,9 +364,4 @@ impl Pump {
         let gated = self.write(&mut tx, &[], self.app.clock.now()).await?;
         self.commit(tx, &[], gated).await
     }
-}
-
-/// The windows, which both dispatchers of a process open; nobody panics while holding them.
-pub(super) fn open(windows: &Mutex<Windows>) -> MutexGuard<'_, Windows> {
-    windows.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,8 +1,8 @@
 //! The places at one connection: how many requests may be with its provider at once, and for whom.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -76,29 +76,33 @@ impl Window {
     }
 }
 
-/// The windows of every connection that this process uses.
+/// The windows of every connection that this process uses; its dispatchers share them.
 #[derive(Debug)]
 pub struct Windows {
     workers: usize,
-    by_connection: HashMap<ConnectionId, Arc<Window>>,
+    by_connection: Mutex<HashMap<ConnectionId, Arc<Window>>>,
 }
 
 impl Windows {
     /// Windows of `workers` places each.
     pub fn new(workers: usize) -> Self {
-        Self { workers, by_connection: HashMap::new() }
+        Self { workers, by_connection: Mutex::default() }
     }
 
     /// The window of a connection. Whoever holds it counts as open.
-    pub fn of(&mut self, id: &ConnectionId) -> Arc<Window> {
-        let workers = self.workers;
-        Arc::clone(self.by_connection.entry(id.clone()).or_insert_with(|| Arc::new(Window::new(workers))))
+    pub fn of(&self, id: &ConnectionId) -> Arc<Window> {
+        Arc::clone(self.all().entry(id.clone()).or_insert_with(|| Arc::new(Window::new(self.workers))))
     }
 
     /// How many more messages of a lane find a place at once.
     pub fn free(&self, id: &ConnectionId, lane: Lane) -> usize {
-        let open = self.by_connection.get(id).map_or(0, |window| Arc::strong_count(window) - 1);
+        let open = self.all().get(id).map_or(0, |window| Arc::strong_count(window) - 1);
         places(lane, self.workers).saturating_sub(open)
+    }
+
+    /// Nobody panics while holding them.
+    fn all(&self) -> MutexGuard<'_, HashMap<ConnectionId, Arc<Window>>> {
+        self.by_connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

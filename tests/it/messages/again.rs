@@ -1,7 +1,5 @@
 //! Failed messages that are tried again.
 
-use std::time::Duration;
-
 use futures::future::join;
 use peyk::access::Role;
 use peyk::campaigns::{self, Audience, Campaign, CampaignStatus, Failed, Launch, NewCampaign, Recipient};
@@ -239,14 +237,10 @@ async fn what_is_stopped_halfway_is_exact_and_is_finished_later(app: TestApp) {
     let campaign = campaign(&app, 1_600).await;
     fail(&app, campaign.id.as_str(), PASSING).await;
     let queued = async || stands(&app, &campaign).await.counts.of(Status::Queued);
-    let until_one_batch = async {
-        while queued().await == 0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
+    let mut changes = app.changes.subscribe();
     tokio::select! {
         _ = again(&app, of(&campaign)) => {}
-        () = until_one_batch => {}
+        _ = changes.recv() => {}
     }
     let before = queued().await;
     assert!(before > 0 && (before == 1_600 || before % 500 == 0), "whole batches: {before}");
