@@ -116,7 +116,7 @@ impl<'s> Parser<'s> {
                 at,
                 "unexpected",
                 "The placeholder does not end here as it should.",
-                "After the name come filters, each behind a |, and then }}.",
+                "A name is one word: join several with _, as in {{ first_name }}. After it come filters, each behind a |, and then }}.",
             ));
         }
         if !has_default && !self.sure.contains(&name) {

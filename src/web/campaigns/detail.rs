@@ -48,9 +48,11 @@ pub fn page() -> impl IntoView {
         let badge = view! { <p class="mt-1">{badge}</p> };
         let levers =
             view! { <span class="row"><Levers campaign=campaign.clone() actor=desk.actor().clone() class=""/>{copy}</span> }.into_any();
+        // Whoever watched the end come still has the form beside it, where it would do nothing: the style hides it.
+        let has_ended = !campaign.can_change_pace();
         let speed = view! { <PaceForm campaign=campaign.clone() actor=desk.actor().clone()/> };
         Ok(view! {
-            <div id="live">
+            <div id="live" data-ended=has_ended>
                 {again}
                 <PageHead title=campaign.name.clone() crumbs=vec![Crumb::new("Campaigns", "/campaigns")] below=badge.into_any()>
                     {levers}

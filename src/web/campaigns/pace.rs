@@ -46,7 +46,7 @@ pub fn PaceForm(
     }
     let form = typed(SAVE);
     view! {
-        <div class="narrow mt-5">
+        <div class="narrow mt-5 until-end">
             <Card id="speed" title="How fast">
                 <form class="body stack" method="post" action=SAVE>
                     <ErrorSummary form=form.clone()/>
