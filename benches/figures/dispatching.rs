@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::Effort;
 use crate::floor;
 use crate::machine::cpu_seconds;
-use crate::real::csv;
+use crate::real::{Person, csv};
 use crate::stage::{Stage, carrier_script};
 use crate::table::{Table, median};
 
@@ -57,7 +57,7 @@ pub async fn measure(effort: Effort, table: &mut Table) {
 
 async fn run(messages: usize, latency_ms: u32, receipts: bool) -> Run {
     let stage = Stage::set(&carrier_script(latency_ms, receipts), &[]);
-    let (_, campaign) = stage.upload(&csv(messages)).await;
+    let (_, campaign) = stage.upload(&csv(Person::first(messages))).await;
     let id = campaign["id"].as_str().expect("the campaign has an id");
     let (launched_at, before, began) = (Clock::system().now(), cpu_seconds(stage.server.id()), Instant::now());
     stage.api.post(&format!("/sms/campaigns/{id}/launch"), &json!({})).await;

@@ -7,7 +7,7 @@ use peyk::kernel::clock::Clock;
 use serde_json::json;
 
 use crate::Effort;
-use crate::real::csv;
+use crate::real::{Person, csv};
 use crate::stage::{Stage, carrier_script};
 use crate::table::{Table, median};
 
@@ -31,7 +31,7 @@ pub async fn measure(effort: Effort, table: &mut Table) {
 
 async fn run(messages: usize) -> f64 {
     let stage = Stage::set(&carrier_script(0, false), &[]);
-    let (_, campaign) = stage.upload(&csv(messages)).await;
+    let (_, campaign) = stage.upload(&csv(Person::first(messages))).await;
     let path = format!("/sms/campaigns/{}", campaign["id"].as_str().expect("the campaign has an id"));
     stage.api.post(&format!("{path}/launch"), &json!({})).await;
     while stage.api.get(&path).await["counts"]["sent"].as_u64().is_none_or(|sent| sent < messages as u64 / 4) {

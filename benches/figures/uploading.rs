@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::Effort;
 use crate::machine::{cpu_seconds, memory};
-use crate::real::csv;
+use crate::real::{Person, csv};
 use crate::stage::{Stage, carrier_script};
 use crate::table::{Table, median};
 
@@ -12,7 +12,7 @@ use crate::table::{Table, median};
 pub async fn measure(effort: Effort, table: &mut Table) {
     let sizes: &[usize] = if effort.quick { &[100_000] } else { &[100_000, 1_000_000] };
     for rows in sizes {
-        let file = csv(*rows);
+        let file = csv(Person::first(*rows));
         let (mut wall, mut cpu, mut peak) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..effort.runs {
             let stage = Stage::set(&carrier_script(0, false), &[]);

@@ -65,6 +65,7 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(control::pause))
         .routes(routes!(control::resume))
         .routes(routes!(control::cancel))
+        .routes(routes!(control::set_pace))
         .routes(routes!(uploads::bulk))
         .routes(routes!(uploads::get))
         .routes(routes!(uploads::errors))

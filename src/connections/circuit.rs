@@ -47,6 +47,31 @@ impl State {
     }
 }
 
+/// What cost a connection its trust.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cause {
+    /// Submissions failed.
+    #[default]
+    Errors,
+    /// What it took did not arrive; so that it takes more is no reason to trust it again.
+    Silence,
+}
+
+impl Cause {
+    /// The stable word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Errors => "errors",
+            Self::Silence => "silence",
+        }
+    }
+
+    /// Reads the stable word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Errors, Self::Silence].into_iter().find(|cause| cause.as_str() == word)
+    }
+}
+
 /// A state and how it came about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Circuit {
@@ -56,11 +81,13 @@ pub struct Circuit {
     pub since_at: Millis,
     /// Why, for people; empty for one that never changed.
     pub reason: String,
+    /// What cost it its trust; without meaning for one that never lost it.
+    pub cause: Cause,
 }
 
 impl Default for Circuit {
     fn default() -> Self {
-        Self { state: State::Healthy, since_at: 0, reason: String::new() }
+        Self { state: State::Healthy, since_at: 0, reason: String::new(), cause: Cause::Errors }
     }
 }
 
@@ -102,6 +129,8 @@ pub struct Recent {
     pub minute: Outcomes,
     /// Of the last five minutes.
     pub five: Outcomes,
+    /// Messages that were reported delivered in the last five minutes.
+    pub delivered: i64,
 }
 
 impl Recent {
@@ -111,13 +140,16 @@ impl Recent {
     }
 }
 
-/// The state that follows and why, if the circuit is to change.
+/// The state that follows and why, if the circuit is to change. Its cause is [`Cause::Errors`] when it fails, else stays.
 pub fn next(circuit: &Circuit, recent: &Recent, now: Millis) -> Option<(State, String)> {
     let found = |judge: &dyn Fn(Outcomes) -> bool| recent.spans().into_iter().find(|(outcomes, _)| judge(*outcomes));
     let kept_back =
         |(o, span): (Outcomes, &str)| (State::Failing, format!("{} of {} messages failed in the last {span}", o.bad, o.total()));
     let is_quiet = now - circuit.since_at >= QUIET;
+    let is_delivering = circuit.cause == Cause::Errors || recent.delivered >= TRIALS;
     match circuit.state {
+        State::Failing if !is_delivering => (is_quiet && recent.five.total() == 0)
+            .then(|| (State::Trying, "no message came to try it with, so it is tried with more".into())),
         State::Healthy => found(&|o| o.mostly_bad(ENOUGH)).map(kept_back),
         State::Failing => match found(&|o| o.mostly_good(TRIALS)) {
             Some((o, span)) => Some((State::Trying, format!("{} of {} trials went well in the last {span}", o.good, o.total()))),
@@ -131,10 +163,11 @@ pub fn next(circuit: &Circuit, recent: &Recent, now: Millis) -> Option<(State, S
                 return Some(kept_back(bad));
             }
             let o = recent.five;
-            if o.total() >= ENOUGH && o.bad * 3 < o.total() {
+            if is_delivering && o.total() >= ENOUGH && o.bad * 3 < o.total() {
                 return Some((State::Healthy, format!("{} of {} messages went well", o.good, o.total())));
             }
-            (is_quiet && o.bad == 0).then(|| (State::Healthy, "nothing failed for five minutes".into()))
+            (is_quiet && o.bad == 0 && (is_delivering || o.total() == 0))
+                .then(|| (State::Healthy, "nothing failed for five minutes".into()))
         }
     }
 }
@@ -147,12 +180,29 @@ mod tests {
 
     fn same(good: i64, bad: i64) -> Recent {
         let outcomes = Outcomes { good, bad };
-        Recent { burst: outcomes, minute: outcomes, five: outcomes }
+        Recent { burst: outcomes, minute: outcomes, five: outcomes, delivered: 0 }
     }
 
     fn after(state: State, age: Millis, recent: Recent) -> Option<State> {
-        let circuit = Circuit { state, since_at: 1_000_000, reason: String::new() };
+        after_cause(Cause::Errors, state, age, recent)
+    }
+
+    fn after_cause(cause: Cause, state: State, age: Millis, recent: Recent) -> Option<State> {
+        let circuit = Circuit { state, since_at: 1_000_000, reason: String::new(), cause };
         next(&circuit, &recent, 1_000_000 + age).map(|(state, _)| state)
+    }
+
+    #[test]
+    fn trust_that_was_lost_by_silence_comes_back_by_deliveries_only() {
+        let after = |state, age, recent| after_cause(Cause::Silence, state, age, recent);
+        let delivering = |recent| Recent { delivered: 3, ..recent };
+        assert_eq!(after(State::Failing, SECOND, same(100, 0)), None);
+        assert_eq!(after(State::Failing, QUIET, same(2, 0)), None, "what it took is no news");
+        assert_eq!(after(State::Failing, SECOND, delivering(same(3, 0))), Some(State::Trying));
+        assert_eq!(after(State::Failing, QUIET, same(0, 0)), Some(State::Trying));
+        assert_eq!(after(State::Trying, QUIET, same(100, 0)), None);
+        assert_eq!(after(State::Trying, SECOND, delivering(same(10, 0))), Some(State::Healthy));
+        assert_eq!(after(State::Trying, SECOND, same(0, 5)), Some(State::Failing));
     }
 
     #[test]
@@ -190,7 +240,7 @@ mod tests {
         #[test]
         fn a_change_is_a_change_and_has_a_reason(state in 0..3_usize, good in 0..50_i64, bad in 0..50_i64, age in 0..10 * MINUTE) {
             let state = [State::Healthy, State::Trying, State::Failing][state];
-            let circuit = Circuit { state, since_at: 5, reason: String::new() };
+            let circuit = Circuit { state, since_at: 5, reason: String::new(), cause: Cause::Errors };
             if let Some((to, reason)) = next(&circuit, &same(good, bad), 5 + age) {
                 prop_assert_ne!(to, state);
                 prop_assert!(!reason.is_empty());

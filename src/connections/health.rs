@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::connections::circuit::{self, Circuit, Outcomes, Recent};
+use crate::connections::circuit::{self, Cause, Circuit, Outcomes, Recent, State};
 use crate::connections::moves::RouteMove;
 use crate::connections::store;
 use crate::db::Tx;
@@ -124,6 +124,7 @@ impl Health {
             burst: sum(self.recent.burst, other.recent.burst),
             minute: sum(self.recent.minute, other.recent.minute),
             five: sum(self.recent.five, other.recent.five),
+            delivered: self.recent.delivered + other.recent.delivered,
         };
         self.delivered += other.delivered;
         self.failed += other.failed;
@@ -180,10 +181,11 @@ pub async fn routes(tx: &mut Tx, subaccount: &SubaccountId, now: Millis) -> Resu
                 reason: reason.clone(),
                 at: now,
             };
-            if store::health::change(tx, subaccount, &step).await? {
+            let cause = if to == State::Failing { Cause::Errors } else { health.circuit.cause };
+            if store::health::change(tx, subaccount, &step, cause).await? {
                 tracing::info!(connection = connection.as_str(), country = country.as_str(), to = to.as_str(), reason, "a route changed");
             }
-            health.circuit = Circuit { state: to, since_at: now, reason };
+            health.circuit = Circuit { state: to, since_at: now, reason, cause };
             health.recent = Recent::default();
         }
     }

@@ -11,11 +11,12 @@ mod order;
 mod price_file;
 mod prices;
 mod routing;
+mod silence;
 mod store;
 
 pub use balance::{ask_balance, balance, worded};
 pub use change::{ConnectionInput, ConnectionView, ensure_default, get, list, put, set_prices};
-pub use circuit::{Circuit, Outcomes, Recent, State};
+pub use circuit::{Cause, Circuit, Outcomes, Recent, State};
 pub use connection::Connection;
 pub use credentials::{ConfigInput, masked, shown};
 pub use health::{Health, HealthChanges, Routes, Sign, prune, record, routes};
@@ -24,6 +25,7 @@ pub use order::{Move, move_by_one};
 pub use price_file::{LARGEST_PRICE_FILE, import_prices};
 pub use prices::{Price, PriceTable, prices};
 pub use routing::{Candidate, order};
+pub use silence::{has_silent, keep_back_silent};
 
 use crate::access;
 use crate::db::Tx;

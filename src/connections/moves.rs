@@ -2,7 +2,7 @@
 
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
-use crate::connections::circuit::State;
+use crate::connections::circuit::{Cause, State};
 use crate::connections::store;
 use crate::kernel::clock::{DAY, Millis};
 use crate::kernel::error::{Error, Result};
@@ -52,7 +52,7 @@ pub async fn use_again(app: &App, actor: &Actor, name: &str) -> Result<()> {
         }
         let reason = format!("{} said to use it again", actor.label());
         let step = RouteMove { connection: id, country, from: circuit.state, to: State::Healthy, reason, at: now };
-        store::health::change(&mut tx, &actor.subaccount, &step).await?;
+        store::health::change(&mut tx, &actor.subaccount, &step, Cause::Errors).await?;
     }
     let detail = serde_json::json!({ "name": connection.name });
     access::audit(&mut tx, actor, "connection.use_again", connection.id.as_str(), &detail, now).await?;

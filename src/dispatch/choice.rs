@@ -7,7 +7,7 @@ use crate::connections::{self, Candidate, Connection, PriceTable, Routes, State}
 use crate::db::Tx;
 use crate::kernel::clock::{Millis, SECOND};
 use crate::kernel::error::Result;
-use crate::kernel::id::SubaccountId;
+use crate::kernel::id::{ConnectionId, SubaccountId};
 use crate::kernel::money::Micros;
 use crate::kernel::phone::Country;
 use crate::messages::{Claimed, Tried};
@@ -57,40 +57,63 @@ pub struct Choice<'r> {
     pub has_another: bool,
 }
 
+/// Whether a connection may be used now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// It may.
+    Free,
+    /// As many messages are in flight there as should be.
+    Full,
+    /// It is to be left alone until then.
+    Blocked(Millis),
+}
+
 /// Why there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoChoice {
+pub enum NoChoice<'r> {
     /// None fits.
     Nothing,
     /// Those that fit are to be left alone; one is free again then.
     Until(Millis),
+    /// This one is the one, and full.
+    Full(&'r ConnectionId),
 }
 
-/// Chooses for a message to a country, which these connections have definitely not taken. `free_at` says from when on a
-/// connection may be used.
+/// Chooses for a message to a country, which these connections have definitely not taken.
+///
+/// A full connection hands on what another one of its tier may take as well. It does not hand on to those behind it in the
+/// order, which may be dearer: for a trusted one its messages wait, for a trial nobody waits.
 pub fn choose<'r>(
     desk: Desk<'r>,
     message: &Claimed,
     country: Country,
     tried: &[Tried],
-    free_at: impl Fn(&Connection) -> Millis,
-    now: Millis,
+    place: impl Fn(&Connection) -> Place,
     chance: u64,
-) -> std::result::Result<Choice<'r>, NoChoice> {
+) -> std::result::Result<Choice<'r>, NoChoice<'r>> {
     let fitting: Vec<&Connection> =
         desk.connections.iter().filter(|c| c.fits(message.category, country, message.connection.as_deref())).collect();
     let candidates: Vec<Candidate> = fitting.iter().map(|c| candidate(desk, c, country, tried)).collect();
     let order = connections::order(&candidates, chance);
-    let is_free = |i: &usize| free_at(fitting[*i]) <= now;
-    let Some(chosen) = order.iter().copied().find(is_free) else {
-        let first_free = order.iter().map(|i| free_at(fitting[*i])).min();
-        return Err(first_free.map_or(NoChoice::Nothing, NoChoice::Until));
+    let places: Vec<Place> = fitting.iter().map(|c| place(c)).collect();
+    let Some(first) = order.iter().copied().find(|i| !matches!(places[*i], Place::Blocked(_))) else {
+        let until = order.iter().filter_map(|i| if let Place::Blocked(until) = places[*i] { Some(until) } else { None }).min();
+        return Err(until.map_or(NoChoice::Nothing, NoChoice::Until));
     };
+    let stands_in = |i: &usize| {
+        let (is, other) = (candidates[first], candidates[*i]);
+        is.state != State::Healthy || (other.state, other.priority) == (is.state, is.priority)
+    };
+    let chosen = match places[first] {
+        Place::Free => Some(first),
+        _ => order.iter().copied().filter(stands_in).find(|i| places[*i] == Place::Free),
+    };
+    let Some(chosen) = chosen else { return Err(NoChoice::Full(&fitting[first].id)) };
     Ok(Choice {
         connection: fitting[chosen],
         price: candidates[chosen].price,
         reason: reason(&fitting, &candidates, chosen, tried),
-        has_another: order.iter().any(|i| *i != chosen && is_free(i)),
+        has_another: order.iter().any(|i| *i != chosen && places[*i] == Place::Free),
     })
 }
 

@@ -24,6 +24,8 @@ const ROUND: Duration = Duration::from_millis(500);
 const DOUBT_AGAIN: Millis = 5 * SECOND;
 /// How many doubts are looked into at once.
 const DOUBTS: usize = 64;
+/// Between two looks for providers that take everything and deliver nothing.
+const SILENCE: Millis = 30 * SECOND;
 /// Messages of cancelled campaigns ended in one transaction.
 const SWEEP: usize = 1_000;
 
@@ -38,7 +40,7 @@ pub async fn recover(app: &App) -> Result<()> {
 
 /// Does the chores until the process drains.
 pub async fn run(app: Arc<App>) {
-    let mut pruned_at = 0;
+    let (mut pruned_at, mut listened_at) = (0, 0);
     while !app.is_draining() {
         let did = match step(&app).await {
             Ok(did) => did,
@@ -52,6 +54,12 @@ pub async fn run(app: Arc<App>) {
             pruned_at = now;
             if let Err(e) = prune(&app, now).await {
                 tracing::error!(error = ?e, "pruning failed and is tried again in an hour");
+            }
+        }
+        if now - listened_at > SILENCE {
+            listened_at = now;
+            if let Err(e) = listen_for_silence(&app).await {
+                tracing::error!(error = ?e, "providers that deliver nothing could not be looked for; it is tried again");
             }
         }
         if !did {
@@ -85,6 +93,17 @@ pub async fn step(app: &Arc<App>) -> Result<bool> {
     did |= rescue(app, false).await? > 0;
     did |= look_into_doubts(app).await?;
     Ok(did)
+}
+
+/// Keeps back connections that take everything and deliver nothing.
+pub async fn listen_for_silence(app: &App) -> Result<()> {
+    let now = app.clock.now();
+    if connections::has_silent(&mut app.db.read().await?, now).await? {
+        let mut tx = app.db.write().await?;
+        connections::keep_back_silent(&mut tx, now).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 fn announce(app: &App, campaigns: &[(SubaccountId, CampaignId)], status: &str) {

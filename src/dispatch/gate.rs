@@ -13,13 +13,14 @@ use crate::contacts::{self, Standing};
 use crate::costs;
 use crate::db::Tx;
 use crate::dispatch::FRESH;
-use crate::dispatch::choice::{self, Choice, Desk, Health, NoChoice};
+use crate::dispatch::choice::{self, Choice, Desk, Health, NoChoice, Place};
+use crate::dispatch::load::Load;
 use crate::dispatch::prepare::{Ready, Rendered, Unsendable};
 use crate::dispatch::rates::pace::Lane;
 use crate::dispatch::rates::{Rates, Say};
 use crate::dispatch::window::Windows;
 use crate::kernel::category::Category;
-use crate::kernel::clock::{MINUTE, Millis};
+use crate::kernel::clock::{MINUTE, Millis, SECOND};
 use crate::kernel::error::Result;
 use crate::kernel::id::{AttemptId, CampaignId, ConnectionId, ContactId, MessageId, SubaccountId, random_u64};
 use crate::kernel::money::Micros;
@@ -28,6 +29,9 @@ use crate::providers::Client;
 
 /// How long a message waits before the gate looks again when something of ours stood in the way.
 const AGAIN: Millis = MINUTE;
+/// When a message is looked at again whose connection is full. It came in vain, which cost two statements' share: often
+/// enough that a connection which recovers is not idle, and rarely enough that one which hangs costs the others little.
+const FULL_AGAIN: Millis = SECOND;
 
 /// A message whose intent is committed, with all that its request needs.
 #[derive(Clone, Debug)]
@@ -57,8 +61,11 @@ pub struct Cleared {
 pub struct Gated {
     /// What may leave after the commit.
     pub cleared: Vec<Cleared>,
-    /// Of the messages that met a limit, their campaigns, and when they are due again.
+    /// Of the messages that met a limit, their campaigns, and when they are due again. A full connection is no limit of its
+    /// campaign, whose other messages go on.
     pub put_off: Vec<(Option<CampaignId>, Millis)>,
+    /// How often each connection was chosen.
+    pub chosen: HashMap<ConnectionId, usize>,
 }
 
 /// What a cleared message needs beside its intent.
@@ -94,6 +101,8 @@ enum Ruling<'r> {
         due_at: Option<Millis>,
         detail: Option<String>,
     },
+    /// The message goes to this connection, which is full.
+    Full(&'r ConnectionId),
     /// A limit stands in the way until then; `held` is the reason to show, where that is long.
     PutOff {
         until: Millis,
@@ -102,13 +111,24 @@ enum Ruling<'r> {
     Release,
 }
 
+/// What is in flight, and where there is room.
+#[derive(Clone, Copy, Debug)]
+pub struct Room<'p> {
+    /// Of all dispatchers of the process.
+    pub windows: &'p Windows,
+    /// Of this one.
+    pub load: &'p Load,
+    /// How many messages this one may have in flight at a connection.
+    pub most: usize,
+}
+
 /// Decides over prepared messages and writes the decisions.
 pub async fn clear(
     tx: &mut Tx,
     app: &App,
     health: &mut Health,
     ready: &[Ready],
-    windows: &Windows,
+    room: Room<'_>,
     now: Millis,
     tally: &mut Tally,
 ) -> Result<Gated> {
@@ -121,17 +141,23 @@ pub async fn clear(
     let (mut intents, mut diversions, mut released) = (Vec::new(), Vec::new(), Vec::new());
     let (mut deferred, mut put_off) = (Vec::new(), Vec::new());
     let mut outgoing: HashMap<String, Leaving<'_>> = HashMap::new();
-    let mut places: HashMap<ConnectionId, usize> = HashMap::new();
+    let mut taken: HashMap<ConnectionId, usize> = HashMap::new();
+    let mut chosen: HashMap<ConnectionId, usize> = HashMap::new();
     for one in ready {
         let message = &one.message;
         let Some(rules) = rules.get_mut(&message.subaccount) else { continue };
         let campaign = message.campaign.as_ref().map(|id| campaigns.get(id).map(|held| held.status));
-        let mut ruling = rule(one, campaign, rules, now);
+        let is_full = |id: &ConnectionId| room.load.open(id) + taken.get(id).copied().unwrap_or(0) >= room.most;
+        let mut ruling = rule(one, campaign, rules, is_full, now);
         let mut not_before = now;
+        if let Ruling::Full(id) = ruling {
+            *chosen.entry(id.clone()).or_default() += 1;
+        }
         if let Ruling::Go { choice, .. } = &ruling {
             let connection = choice.connection;
-            let taken = places.entry(connection.id.clone()).or_default();
-            let has_place = windows.free(&connection.id, Lane::of(message)) > *taken;
+            *chosen.entry(connection.id.clone()).or_default() += 1;
+            let taken = taken.entry(connection.id.clone()).or_default();
+            let has_place = room.windows.free(&connection.id, Lane::of(message)) > *taken;
             let sender = connection.sender(message.sender.as_deref(), &rules.connections);
             match rates.ask(message, connection, &sender, has_place, now) {
                 Say::Leave(at) => {
@@ -159,6 +185,10 @@ pub async fn clear(
             }
             (Ruling::Divert { to, reason, due_at, detail }, _) => {
                 diversions.push(Diversion { message: message.clone(), to, reason, due_at, detail });
+            }
+            (Ruling::Full(_), _) => {
+                put_off.push((None, now + FULL_AGAIN));
+                deferred.push((message.clone(), now + FULL_AGAIN));
             }
             (Ruling::PutOff { until, held }, _) => {
                 put_off.push((message.campaign.clone(), until));
@@ -191,7 +221,7 @@ pub async fn clear(
             not_before,
         })
     });
-    Ok(Gated { cleared: cleared.collect(), put_off })
+    Ok(Gated { cleared: cleared.collect(), put_off, chosen })
 }
 
 async fn hold_campaigns(tx: &mut Tx, ready: &[Ready]) -> Result<HashMap<CampaignId, Held>> {
@@ -276,7 +306,13 @@ async fn clients(tx: &mut Tx, app: &App, connections: &mut [Connection], now: Mi
 }
 
 /// The ruling over one message, in the order of what weighs most.
-fn rule<'r>(one: &Ready, campaign: Option<Option<CampaignStatus>>, rules: &'r Rules, now: Millis) -> Ruling<'r> {
+fn rule<'r>(
+    one: &Ready,
+    campaign: Option<Option<CampaignStatus>>,
+    rules: &'r Rules,
+    is_full: impl Fn(&ConnectionId) -> bool,
+    now: Millis,
+) -> Ruling<'r> {
     let message = &one.message;
     if now - one.claimed_at > FRESH {
         return Ruling::Release;
@@ -310,8 +346,14 @@ fn rule<'r>(one: &Ready, campaign: Option<Option<CampaignStatus>>, rules: &'r Ru
     let country = rendered.phone.country();
     let desk = Desk { connections: &rules.connections, prices: &rules.prices, routes: &rules.routes };
     let tried = rules.tried.get(&message.id).map_or(&[][..], Vec::as_slice);
-    let choice = match choice::choose(desk, message, country, tried, |c| c.blocked_until, now, random_u64()) {
+    let place = |c: &Connection| match c.blocked_until {
+        until if until > now => Place::Blocked(until),
+        _ if is_full(&c.id) => Place::Full,
+        _ => Place::Free,
+    };
+    let choice = match choice::choose(desk, message, country, tried, place, random_u64()) {
         Ok(choice) => choice,
+        Err(NoChoice::Full(id)) => return Ruling::Full(id),
         Err(NoChoice::Nothing) => return wait("no_connection", now + AGAIN),
         Err(NoChoice::Until(free_at)) => {
             return Ruling::PutOff { until: free_at, held: (free_at - now > AGAIN).then_some("blocked") };

@@ -8,6 +8,7 @@ mod choice;
 mod chores;
 mod gate;
 mod lanes;
+mod load;
 mod poll;
 mod prepare;
 mod pump;
@@ -65,6 +66,7 @@ async fn drive(app: &App, mut pump: Pump) -> Result<()> {
 pub async fn run_until_idle(app: &Arc<App>) -> Result<()> {
     let mut pumps = Pump::pair(app);
     let mut poller = Poller::new(Arc::clone(app));
+    chores::listen_for_silence(app).await?;
     loop {
         let mut worked = chores::step(app).await? | poller.step().await?;
         for pump in &mut pumps {

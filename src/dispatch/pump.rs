@@ -11,8 +11,9 @@ use crate::campaigns;
 use crate::db::Tx;
 use crate::dispatch::LEASE;
 use crate::dispatch::choice::Health;
-use crate::dispatch::gate::{self, Cleared, Gated};
+use crate::dispatch::gate::{self, Cleared, Gated, Room};
 use crate::dispatch::lanes::{Appetites, Lanes};
+use crate::dispatch::load::Load;
 use crate::dispatch::prepare::{Ready, prepare, prepare_in};
 use crate::dispatch::rates::pace::Lane;
 use crate::dispatch::retry::{self, Consequence};
@@ -64,6 +65,7 @@ pub struct Pump {
     /// Accepted by providers that must be asked what became of them.
     awaited: Vec<Awaited>,
     windows: Arc<Windows>,
+    load: Load,
     appetites: Appetites,
     /// Somebody rang, or it is time to look: a message may be there.
     rung: bool,
@@ -96,6 +98,7 @@ impl Pump {
             outcomes: Vec::new(),
             consequences: Vec::new(),
             awaited: Vec::new(),
+            load: Load::default(),
             appetites: Appetites::default(),
             rung: true,
             is_closed: false,
@@ -111,7 +114,7 @@ impl Pump {
         self.in_flight.len()
     }
 
-    /// How many intents may be open: a full window, and what will have left it by the next commit. A fast provider
+    /// How many intents may be open at a connection: a full window, and what will have left it by the next commit. A fast provider
     /// empties the window while one commit is made; a slow one should find few committed intents that wait for a
     /// place, because a pause cannot call them back and a crash leaves them in doubt.
     fn most_in_flight(&self) -> usize {
@@ -134,7 +137,7 @@ impl Pump {
 
     /// Codes are claimed, prepared and cleared in one transaction.
     async fn turn_with_codes(&mut self, now: Millis) -> Result<Turn> {
-        let room = self.most_in_flight().saturating_sub(self.in_flight.len());
+        let room = self.load.room(self.most_in_flight());
         let mut is_due = false;
         if self.rung && room > 0 && !self.is_closed {
             is_due = messages::has_due(&mut self.app.db.read().await?, AUTHENTICATION_QUEUE, now).await?;
@@ -158,7 +161,7 @@ impl Pump {
 
     async fn turn_with_others(&mut self, now: Millis) -> Result<Turn> {
         self.answered = self.outcomes.len().max(self.answered - self.answered / 8);
-        let room = self.most_in_flight().saturating_sub(self.in_flight.len());
+        let room = self.load.room(self.most_in_flight());
         let hungry = self.ready.len() < self.most_in_flight();
         let rung = std::mem::take(&mut self.rung);
         if self.outcomes.is_empty() && !hungry && !rung && (self.ready.is_empty() || room == 0) {
@@ -194,7 +197,8 @@ impl Pump {
         messages::settle(tx, &self.outcomes, &mut tally).await?;
         messages::await_reports(tx, &self.awaited).await?;
         retry::apply(tx, &self.consequences, now).await?;
-        let gated = gate::clear(tx, &self.app, &mut self.health, candidates, &self.windows, now, &mut tally).await?;
+        let room = Room { windows: &self.windows, load: &self.load, most: self.most_in_flight() };
+        let gated = gate::clear(tx, &self.app, &mut self.health, candidates, room, now, &mut tally).await?;
         Ok((gated, tally.write(tx).await?))
     }
 
@@ -205,6 +209,7 @@ impl Pump {
         fail::fail_point!("dispatch-after-commit");
         announcements.send(&self.app);
         self.appetites.learn_from(candidates, &gated.put_off, self.app.clock.now());
+        self.load.learn(&gated.chosen);
         self.outcomes.clear();
         self.consequences.clear();
         self.awaited.clear();
@@ -249,11 +254,12 @@ impl Pump {
     fn leave(&mut self, cleared: Cleared) {
         let lane = Lane::of(&cleared.intent.message);
         let window = self.windows.of(&cleared.intent.connection);
+        let in_flight = self.load.enter(&cleared.intent.connection);
         let clock = self.app.clock.clone();
         let wait = u64::try_from(cleared.not_before - clock.now()).unwrap_or(0);
         self.in_flight.spawn(async move {
             tokio::time::sleep(Duration::from_millis(wait)).await;
-            let _place = window.enter(lane).await;
+            let (_in_flight, _place) = (in_flight, window.enter(lane).await);
             if let Some(rest) = window.blocked(clock.now()) {
                 return (cleared, clock.now(), Err(SendError::Throttled { retry_after: Some(rest) }));
             }

@@ -1,8 +1,8 @@
 //! Which connection a message takes: failover, trust that is lost and earned back, and what people see of it.
 
 use peyk::access::Role;
-use peyk::connections::{self, ConfigInput, ConnectionInput, State};
-use peyk::kernel::clock::SECOND;
+use peyk::connections::{self, ConfigInput, ConnectionInput, HealthChanges, Sign, State};
+use peyk::kernel::clock::{MINUTE, SECOND};
 use peyk::messages::{self, AttemptView, MessageDetail, SendRequest, Status};
 use peyk::providers::simulator::Simulator;
 
@@ -20,6 +20,8 @@ both_engines! {
     when_every_connection_refused_the_message_waits,
     a_failing_connection_keeps_a_twentieth_and_earns_the_rest_back,
     a_failing_connection_is_used_again_when_somebody_says_so,
+    a_connection_that_delivers_nothing_is_kept_back_until_it_delivers,
+    a_connection_that_never_reports_is_not_taken_for_a_silent_one,
 }
 
 const GOOD: &str = r#"{"latency_ms":[0,0],"receipts":{"delivered":1,"failed":0,"delay_ms":[0,0]}}"#;
@@ -216,4 +218,56 @@ async fn a_failing_connection_is_used_again_when_somebody_says_so(app: TestApp) 
     let next = sent(&app, text_to(PHONE)).await;
     assert_eq!(story(&next)[0], ("first", "refused", None), "it is the first again");
     assert!(owner.get("/settings/routing").await.body.contains("Test owner said to use it again"));
+}
+
+/// So many receipts of this kind come for the first connection.
+async fn report(app: &TestApp, sign: Sign, times: usize) {
+    let first = connections::get(app, &app.actor(Role::Owner), "first").await.expect("it is there").connection.id;
+    let mut changes = HealthChanges::default();
+    for _ in 0..times {
+        changes.note(&app.subaccount, first.as_str(), "US", sign, app.clock.now());
+    }
+    let mut tx = app.db.write().await.expect("the database writes");
+    connections::record(&mut tx, &changes).await.expect("facts can be written");
+    tx.commit().await.expect("the database writes");
+}
+
+/// Four minutes pass after a campaign's worth of messages was taken.
+async fn taken_and_waited_for(app: &TestApp, n: &mut u64) {
+    round(app, 40, n).await;
+    app.advance(4 * MINUTE);
+    app.dispatch_all().await;
+}
+
+async fn a_connection_that_delivers_nothing_is_kept_back_until_it_delivers(app: TestApp) {
+    let (carrier, n) = (first(&app, GOOD).await, &mut 0);
+    report(&app, Sign::Delivered, 1).await;
+    app.advance(11 * MINUTE);
+    taken_and_waited_for(&app, n).await;
+    assert_eq!(state(&app).await, State::Failing);
+    let moves = connections::moves(&app, &app.actor(Role::Viewer)).await.expect("moves");
+    assert!(moves[0].1.reason.starts_with("none of 40 messages that it took was delivered"), "{}", moves[0].1.reason);
+    let before = asked(&carrier).0;
+    for _ in 0..4 {
+        round(&app, 60, n).await;
+    }
+    let trials = asked(&carrier).0 - before;
+    assert!(trials > 0 && trials < 40, "{trials} of 240 messages went to a silent connection");
+    assert_eq!(state(&app).await, State::Failing, "that it takes trials is nothing new");
+    let mut rounds = 0;
+    while state(&app).await != State::Healthy {
+        report(&app, Sign::Delivered, 3).await;
+        round(&app, 60, n).await;
+        rounds += 1;
+        assert!(rounds < 24, "two minutes of deliveries are enough");
+    }
+}
+
+async fn a_connection_that_never_reports_is_not_taken_for_a_silent_one(app: TestApp) {
+    let (_carrier, n) = (first(&app, GOOD).await, &mut 0);
+    taken_and_waited_for(&app, n).await;
+    assert_eq!(state(&app).await, State::Healthy);
+    report(&app, Sign::Failed, 5).await;
+    app.dispatch_all().await;
+    assert_eq!(state(&app).await, State::Failing, "it reports, and nothing but failures");
 }

@@ -1,8 +1,9 @@
 //! SQL of the tables connection_health, connection_circuits and route_moves.
 
-use crate::connections::circuit::{Circuit, Outcomes, Recent, State};
+use crate::connections::circuit::{Cause, Circuit, Outcomes, Recent, State};
 use crate::connections::health::{Health, SlotCounts, SlotKey};
 use crate::connections::moves::RouteMove;
+use crate::connections::silence::{self, Silence};
 use crate::db::{Kind, Tx};
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
@@ -57,6 +58,7 @@ struct FactRow {
     minute_bad: i64,
     five_good: i64,
     five_bad: i64,
+    delivered_since: i64,
     delivered: i64,
     failed: i64,
     accepted: i64,
@@ -72,7 +74,7 @@ pub async fn facts(tx: &mut Tx, subaccount: &SubaccountId, spans: &Spans) -> Res
     let (good, bad) = ("h.accepted", "h.refused + h.unknown");
     let sql = format!(
         "select h.connection_id, h.country, {} as burst_good, {} as burst_bad, {} as minute_good, {} as minute_bad, {} as five_good, \
-         {} as five_bad, cast(sum(h.delivered) as bigint) as delivered, cast(sum(h.failed) as bigint) as failed, \
+         {} as five_bad, {} as delivered_since, cast(sum(h.delivered) as bigint) as delivered, cast(sum(h.failed) as bigint) as failed, \
          cast(sum(h.accepted) as bigint) as accepted, cast(sum(h.latency_ms_sum) as bigint) as latency_ms_sum \
          from connection_health h left join connection_circuits c on c.subaccount_id = h.subaccount_id \
          and c.connection_id = h.connection_id and c.country = h.country \
@@ -83,6 +85,7 @@ pub async fn facts(tx: &mut Tx, subaccount: &SubaccountId, spans: &Spans) -> Res
         sum(bad, "$2"),
         sum(good, "$3"),
         sum(bad, "$3"),
+        sum("h.delivered", "$3"),
     );
     let rows: Vec<FactRow> =
         tx.query(&sql).bind(spans.burst).bind(spans.minute).bind(spans.five).bind(subaccount.as_str()).fetch_all().await?;
@@ -94,6 +97,7 @@ pub async fn facts(tx: &mut Tx, subaccount: &SubaccountId, spans: &Spans) -> Res
                 burst: outcomes(row.burst_good, row.burst_bad),
                 minute: outcomes(row.minute_good, row.minute_bad),
                 five: outcomes(row.five_good, row.five_bad),
+                delivered: row.delivered_since,
             },
             delivered: row.delivered,
             failed: row.failed,
@@ -107,11 +111,12 @@ pub async fn facts(tx: &mut Tx, subaccount: &SubaccountId, spans: &Spans) -> Res
 
 /// Every circuit that ever changed.
 pub async fn circuits(tx: &mut Tx, subaccount: &SubaccountId) -> Result<Vec<(ConnectionId, Country, Circuit)>> {
-    let sql = "select connection_id, country, state, since_at, reason from connection_circuits where subaccount_id = $1";
-    let rows: Vec<(String, String, String, Millis, String)> = tx.query(sql).bind(subaccount.as_str()).fetch_all().await?;
+    let sql = "select connection_id, country, state, since_at, reason, cause from connection_circuits where subaccount_id = $1";
+    let rows: Vec<(String, String, String, Millis, String, String)> = tx.query(sql).bind(subaccount.as_str()).fetch_all().await?;
     rows.into_iter()
-        .map(|(connection, country, state, since_at, reason)| {
-            let circuit = Circuit { state: read_state(&state)?, since_at, reason };
+        .map(|(connection, country, state, since_at, reason, cause)| {
+            let cause = Cause::parse(&cause).ok_or_else(|| Error::internal(format!("{cause} is no cause of a route's state")))?;
+            let circuit = Circuit { state: read_state(&state)?, since_at, reason, cause };
             Ok((ConnectionId::stored(connection), read_country(&country)?, circuit))
         })
         .collect()
@@ -126,10 +131,11 @@ fn read_country(code: &str) -> Result<Country> {
 }
 
 /// Makes a move and records it, unless another process was faster; whether it was made.
-pub async fn change(tx: &mut Tx, subaccount: &SubaccountId, step: &RouteMove) -> Result<bool> {
-    let sql = "insert into connection_circuits (subaccount_id, connection_id, country, state, since_at, reason) \
-               values ($1, $2, $3, $4, $5, $6) on conflict (subaccount_id, connection_id, country) do update set \
-               state = excluded.state, since_at = excluded.since_at, reason = excluded.reason where connection_circuits.state = $7";
+pub async fn change(tx: &mut Tx, subaccount: &SubaccountId, step: &RouteMove, cause: Cause) -> Result<bool> {
+    let sql = "insert into connection_circuits (subaccount_id, connection_id, country, state, since_at, reason, cause) \
+               values ($1, $2, $3, $4, $5, $6, $7) on conflict (subaccount_id, connection_id, country) do update set \
+               state = excluded.state, since_at = excluded.since_at, reason = excluded.reason, cause = excluded.cause \
+               where connection_circuits.state = $8";
     let changed = tx
         .query(sql)
         .bind(subaccount.as_str())
@@ -138,6 +144,7 @@ pub async fn change(tx: &mut Tx, subaccount: &SubaccountId, step: &RouteMove) ->
         .bind(step.to.as_str())
         .bind(step.at)
         .bind(step.reason.as_str())
+        .bind(cause.as_str())
         .bind(step.from.as_str())
         .execute()
         .await?;
@@ -158,6 +165,41 @@ pub async fn change(tx: &mut Tx, subaccount: &SubaccountId, step: &RouteMove) ->
         .execute()
         .await?;
     Ok(true)
+}
+
+/// The connections of every subaccount that are trusted and silent.
+pub async fn silent(tx: &mut Tx, now: Millis) -> Result<Vec<Silence>> {
+    let sql = "select h.subaccount_id, h.connection_id, h.country, coalesce(c.state, 'healthy') as state, \
+               cast(sum(case when h.slot_at > $1 and h.slot_at < $2 and h.slot_at > coalesce(c.since_at, 0) then h.accepted else 0 end) as \
+               bigint) as accepted, cast(sum(case when h.slot_at > $1 then h.failed else 0 end) as bigint) as failed \
+               from connection_health h left join connection_circuits c on c.subaccount_id = h.subaccount_id \
+               and c.connection_id = h.connection_id and c.country = h.country \
+               where h.slot_at > $3 and coalesce(c.state, 'healthy') <> 'failing' \
+               group by h.subaccount_id, h.connection_id, h.country, coalesce(c.state, 'healthy'), coalesce(c.since_at, 0) \
+               having sum(case when h.slot_at > $1 and h.slot_at < $2 and h.slot_at > coalesce(c.since_at, 0) then h.accepted else 0 end) \
+               >= $4 and sum(case when h.slot_at > $1 then h.delivered else 0 end) = 0 \
+               and sum(h.delivered) + sum(case when h.slot_at > $1 then h.failed else 0 end) > 0";
+    type Row = (String, String, String, String, i64, i64);
+    let rows: Vec<Row> = tx
+        .query(sql)
+        .bind(now - silence::WINDOW)
+        .bind(now - silence::PATIENCE)
+        .bind(now - silence::KNOWN)
+        .bind(silence::ENOUGH)
+        .fetch_all()
+        .await?;
+    rows.into_iter()
+        .map(|(subaccount, connection, country, state, accepted, failed)| {
+            Ok(Silence {
+                subaccount: SubaccountId::stored(subaccount),
+                connection: ConnectionId::stored(connection),
+                country: read_country(&country)?,
+                state: read_state(&state)?,
+                accepted,
+                failed,
+            })
+        })
+        .collect()
 }
 
 /// The last moves with the names of their connections, the newest first.

@@ -117,6 +117,7 @@ async fn answers_have_the_fields_that_the_document_promises_and_no_others(app: T
     let draft = draft.json()["id"].as_str().expect("an id").to_owned();
     check("post", "/sms/campaigns/{id}/launch", 200, &post(&format!("/sms/campaigns/{draft}/launch"), json!({"confirm": 1})).await);
     check("post", "/sms/campaigns/{id}/pause", 200, &post(&format!("/sms/campaigns/{draft}/pause"), json!({})).await);
+    check("post", "/sms/campaigns/{id}/pace", 200, &post(&format!("/sms/campaigns/{draft}/pace"), json!({"pace": 60})).await);
     check("post", "/sms/campaigns/{id}/resume", 200, &post(&format!("/sms/campaigns/{draft}/resume"), json!({})).await);
     check("post", "/sms/campaigns/{id}/cancel", 200, &post(&format!("/sms/campaigns/{draft}/cancel"), json!({})).await);
     app.dispatch_all().await;

@@ -59,6 +59,7 @@ fn table() -> Vec<(&'static str, &'static str, String, Option<Value>, Permission
         get("/sms/campaigns/{id}/messages", campaign("/messages"), View),
         ("POST", "/sms/campaigns/{id}/launch", campaign("/launch"), Some(json!({})), Send),
         ("POST", "/sms/campaigns/{id}/pause", campaign("/pause"), Some(json!({})), Send),
+        ("POST", "/sms/campaigns/{id}/pace", campaign("/pace"), Some(json!({"pace": 60})), Send),
         ("POST", "/sms/campaigns/{id}/resume", campaign("/resume"), Some(json!({})), Send),
         ("POST", "/sms/campaigns/{id}/cancel", campaign("/cancel"), Some(json!({})), Send),
         ("POST", "/sms/campaigns/{id}/retry-failed", campaign("/retry-failed"), Some(json!({})), Send),

@@ -20,6 +20,8 @@ pub struct Expected {
     pub segments: i64,
     /// When their opting out was acknowledged, if they did after the launch.
     pub opted_out_at: Option<Millis>,
+    /// Whether every carrier refuses them by law.
+    pub is_refused: bool,
 }
 
 /// What should have happened.
@@ -52,6 +54,8 @@ pub enum Violation {
     Disagrees(String),
     /// A submission whose reference is no attempt of this person's message.
     UnknownReference(String),
+    /// Another carrier was asked, or the same one again, after one had refused by law; or nobody was asked.
+    NotOneRefusal(String),
     /// An attempt that was submitted more than once.
     AttemptRepeated(String),
     /// A figure that is not the sum of its parts: which, what it says, what the parts say.
@@ -93,7 +97,7 @@ fn at_the_carrier(plan: &Plan, journal: &[Submission]) -> Vec<Violation> {
     }
     for (to, person) in &plan.people {
         match taken.get(to.as_str()).map_or(0, BTreeSet::len) {
-            0 if person.opted_out_at.is_none() => found.push(Violation::Lost(to.clone())),
+            0 if person.opted_out_at.is_none() && !person.is_refused => found.push(Violation::Lost(to.clone())),
             0 | 1 => {}
             _ => found.push(Violation::Doubled(to.clone())),
         }
@@ -127,7 +131,15 @@ fn in_the_history(plan: &Plan, journal: &[Submission], messages: &[Message]) -> 
             None => attempt.outcome == "refused",
         });
         let was_taken = message.attempts.iter().any(|attempt| taken.contains_key(attempt.id.as_str()));
-        let says_taken = matches!(message.status.as_str(), "sent" | "delivered" | "failed");
+        let is_refused = plan.people.get(&message.to).is_some_and(|person| person.is_refused);
+        if is_refused {
+            let asked = journal.iter().filter(|s| s.to == message.to).count();
+            let last = message.attempts.last().and_then(|attempt| attempt.code.as_deref());
+            if (message.status.as_str(), last, asked) != ("failed", Some("opted_out"), 1) {
+                found.push(Violation::NotOneRefusal(message.to.clone()));
+            }
+        }
+        let says_taken = matches!(message.status.as_str(), "sent" | "delivered" | "failed") && !is_refused;
         if !agrees || was_taken != says_taken {
             found.push(Violation::Disagrees(message.to.clone()));
         }
@@ -149,14 +161,18 @@ fn in_the_figures(plan: &Plan, journal: &[Submission], messages: &[Message], tot
         let listed = messages.iter().filter(|m| m.status == *status).count();
         compare("messages by status", *count, listed as i64);
     }
-    let due = |s: &&Submission| s.id.is_some();
-    let segments: i64 = journal.iter().filter(due).filter_map(|s| plan.people.get(&s.to)).map(|p| p.segments).sum();
-    let charged = segments * plan.price;
+    let segments = |due: &dyn Fn(&Submission) -> bool| {
+        let people = journal.iter().filter(|s| due(s)).filter_map(|s| plan.people.get(&s.to));
+        people.map(|p| p.segments).sum::<i64>()
+    };
+    let charged = segments(&|s| s.id.is_some()) * plan.price;
     compare("campaign cost", totals.campaign_cost, charged);
     compare("cost summary", totals.summary_cost, charged);
     compare("costs of messages", messages.iter().map(|m| m.cost).sum(), charged);
-    compare("segments of the cost summary", totals.summary_segments, segments);
-    compare("messages of the cost summary", totals.summary_messages, journal.iter().filter(due).count() as i64);
+    // The summary is of what was handed to a carrier, also in vain.
+    let handed = |s: &Submission| s.id.is_some() || plan.people.get(&s.to).is_some_and(|person| person.is_refused);
+    compare("segments of the cost summary", totals.summary_segments, segments(&handed));
+    compare("messages of the cost summary", totals.summary_messages, journal.iter().filter(|s| handed(s)).count() as i64);
     for (status, count) in &totals.stats {
         let listed = messages.iter().filter(|m| m.status == *status).count();
         compare("stats by status", *count, listed as i64);

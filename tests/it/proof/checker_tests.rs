@@ -30,11 +30,13 @@ impl Run {
             Self { plan: Plan { price: PRICE, ..Plan::default() }, journal: Vec::new(), messages: Vec::new(), totals: Totals::default() };
         for n in 0..10 {
             let text_sha256 = format!("sha{n}");
-            run.plan.people.insert(to(n), Expected { text_sha256: text_sha256.clone(), segments: 1 + n as i64 % 2, opted_out_at: None });
+            let segments = 1 + n as i64 % 2;
+            let expected = Expected { text_sha256: text_sha256.clone(), segments, opted_out_at: None, is_refused: false };
+            run.plan.people.insert(to(n), expected);
             let (reference, id) = (format!("att_{n}"), format!("id_{n}"));
             run.journal.push(Submission { at: 1_000, reference: reference.clone(), id: Some(id.clone()), to: to(n), text_sha256 });
             let attempt = Attempt { id: reference, outcome: "accepted".into(), provider_message_id: Some(id), code: None };
-            let cost = PRICE * (1 + n as i64 % 2);
+            let cost = PRICE * segments;
             run.messages.push(Message { to: to(n), status: "delivered".into(), is_final: true, cost, attempts: vec![attempt] });
         }
         let counts = [("delivered".to_owned(), 10), ("failed".to_owned(), 0)];
@@ -54,6 +56,26 @@ impl Run {
         violations(&self.plan, &self.journal, &self.messages, &self.totals)
     }
 
+    /// The `n`th is refused by law, with these codes one after the other.
+    fn refused(&self, n: usize, codes: &[&str]) -> Self {
+        let mut run = self.clone();
+        run.plan.people.get_mut(&to(n)).expect("they are in the plan").is_refused = true;
+        let (asked, message) = (run.journal.remove(n), &mut run.messages[n]);
+        let cost = std::mem::take(&mut message.cost);
+        (message.status, message.attempts) = ("failed".into(), Vec::new());
+        for (i, code) in codes.iter().enumerate() {
+            let id = format!("att_{n}_{i}");
+            run.journal.push(Submission { reference: id.clone(), id: None, ..asked.clone() });
+            message.attempts.push(Attempt { id, outcome: "refused".into(), provider_message_id: None, code: Some((*code).into()) });
+        }
+        for counts in [&mut run.totals.counts, &mut run.totals.stats] {
+            *counts = [("delivered".to_owned(), 9), ("failed".to_owned(), 1)].into();
+        }
+        run.totals.summary_cost -= cost;
+        run.totals.campaign_cost -= cost;
+        run
+    }
+
     /// A second acceptance for the `n`th, by an attempt of theirs.
     fn doubled(mut self, n: usize) -> Self {
         let second = Submission { reference: "att_again".into(), id: Some("id_again".into()), ..self.journal[n].clone() };
@@ -68,11 +90,12 @@ impl Run {
 #[test]
 fn a_good_run_is_found_good() {
     assert_eq!(Run::good().violations(), BTreeSet::new());
+    assert_eq!(Run::good().refused(0, &["opted_out"]).violations(), BTreeSet::new());
 }
 
 #[test]
 fn each_planted_violation_is_found() {
-    let planted: [Planted; 19] = [
+    let planted: [Planted; 20] = [
         (|r| drop(r.journal.remove(3)), Violation::Lost(to(3))),
         (|r| *r = r.clone().doubled(2), Violation::Doubled(to(2))),
         (|r| r.plan.people.retain(|number, _| *number != to(4)), Violation::Uninvited(to(4))),
@@ -86,6 +109,7 @@ fn each_planted_violation_is_found() {
         (|r| r.messages[1].status = "dropped".into(), Violation::Disagrees(to(1))),
         (|r| r.messages[9].attempts.clear(), Violation::UnknownReference(to(9))),
         (|r| r.journal.push(r.journal[0].clone()), Violation::AttemptRepeated(to(0))),
+        (|r| *r = r.refused(0, &["opted_out", "opted_out"]), Violation::NotOneRefusal(to(0))),
         (|r| r.totals.total = 11, Violation::Sum("campaign total", 11, 10)),
         (|r| count(&mut r.totals.counts), Violation::Sum("campaign counts", 11, 10)),
         (|r| r.totals.campaign_cost += 1, Violation::Sum("campaign cost", 15 * PRICE + 1, 15 * PRICE)),

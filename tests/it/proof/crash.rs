@@ -37,7 +37,7 @@ async fn killed(engine: Engine) {
     for n in (0..rows).filter(gone) {
         stage.opt_out(&Person::nth(n)).await;
     }
-    let (upload, campaign) = stage.launch(&csv(rows)).await;
+    let (upload, campaign) = stage.launch(&csv(Person::first(rows))).await;
     let mut plan = plan((0..rows).filter(|n| !gone(n)).map(Person::nth));
     assert_eq!(upload["to_send"], plan.people.len());
     let campaign = campaign["id"].as_str().expect("the campaign has an id");

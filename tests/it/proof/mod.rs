@@ -5,6 +5,7 @@ mod big;
 mod checker;
 mod checker_tests;
 mod crash;
+mod failover;
 mod lanes;
 #[cfg(feature = "crash-points")]
 mod points;

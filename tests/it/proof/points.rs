@@ -43,7 +43,7 @@ async fn survives(engine: Engine) {
             let stage = Stage::set(engine, SCRIPT, &[]).await;
             let mut server = stage.installation.serve(&["--no-dispatch"], &[]);
             server.url();
-            let (_, campaign) = stage.launch(&csv(ROWS)).await;
+            let (_, campaign) = stage.launch(&csv(Person::first(ROWS))).await;
             drop(server);
             dies_at(&stage, point, passes).await;
             let mut server = stage.installation.serve(&[], &[]);

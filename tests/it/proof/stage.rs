@@ -66,9 +66,9 @@ impl Stage {
         db.close().await;
     }
 
-    /// A further carrier that follows this script.
-    pub fn another_carrier(&self, script: &str) -> Carrier {
-        let folder = self.database.folder().join("another");
+    /// A further carrier of this name that follows this script.
+    pub fn another_carrier(&self, name: &str, script: &str) -> Carrier {
+        let folder = self.database.folder().join(name);
         std::fs::create_dir(&folder).expect("the folder can be written to");
         Carrier::start(&folder, script)
     }
@@ -110,6 +110,7 @@ pub fn plan(people: impl IntoIterator<Item = Person>) -> Plan {
             text_sha256: Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
             segments: i64::from(sms::measure(&text).segments),
             opted_out_at: None,
+            is_refused: person.is_refused(),
         };
         (person.phone, expected)
     };

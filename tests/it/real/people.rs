@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 /// The text that they are sent.
 pub const TEXT: &str = "Hi {{ name }}, order {{ order }} ships to {{ city }}. Reply STOP to opt out";
 
+/// How the simulator's numbers end that it refuses because they opted out.
+const REFUSED: &str = "0003";
 const NAMES: [&str; 10] = ["Anna", "Reza", "Mei", "John", "Sara", "Omar", "Priya", "Ivan", "Lena", "Łukasz"];
 const CITIES: [&str; 7] = ["Tehran", "Taipei", "Isfahan", "Austin", "Pune", "Shiraz", "Oslo"];
 
@@ -37,6 +39,22 @@ impl Person {
         }
     }
 
+    /// The first so many.
+    pub fn first(rows: usize) -> impl Iterator<Item = Self> {
+        (0..rows).map(Self::nth)
+    }
+
+    /// The `n`th of the thousand whom every carrier refuses by law.
+    pub fn refused(n: usize) -> Self {
+        assert!(n < 1_000, "there is no {n}th such number");
+        Self { phone: format!("+98912{n:03}{REFUSED}"), ..Self::nth(n) }
+    }
+
+    /// Whether every carrier refuses them by law.
+    pub fn is_refused(&self) -> bool {
+        self.phone.ends_with(REFUSED)
+    }
+
     /// The text as it reaches them.
     pub fn text(&self) -> String {
         let Self { name, city, order, .. } = self;
@@ -50,12 +68,11 @@ impl Person {
     }
 }
 
-/// A file of the first `rows` people.
-pub fn csv(rows: usize) -> Vec<u8> {
-    let mut file = String::with_capacity(rows * 48);
-    file.push_str("phone,name,city,order\n");
-    for n in 0..rows {
-        writeln!(file, "{}", Person::nth(n).row()).expect("a string takes everything");
+/// A file of these people.
+pub fn csv(people: impl IntoIterator<Item = Person>) -> Vec<u8> {
+    let mut file = String::from("phone,name,city,order\n");
+    for person in people {
+        writeln!(file, "{}", person.row()).expect("a string takes everything");
     }
     file.into_bytes()
 }
