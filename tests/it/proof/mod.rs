@@ -12,6 +12,7 @@ mod points;
 mod records;
 mod routing;
 mod stage;
+mod stop;
 
 /// A size that the environment may raise: the tests run small every day and in full for the record.
 pub fn size(variable: &str, default: usize) -> usize {
