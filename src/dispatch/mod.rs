@@ -10,6 +10,7 @@ mod gate;
 mod lanes;
 mod poll;
 mod prepare;
+mod prices;
 mod pump;
 mod rates;
 mod retry;
