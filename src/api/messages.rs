@@ -113,7 +113,13 @@ impl HistoryParams {
     }
 }
 
-pub(super) fn word<T>(errors: &mut FieldErrors, field: &str, text: Option<&String>, parse: impl Fn(&str) -> Option<T>, wanted: &str) -> Option<T> {
+pub(super) fn word<T>(
+    errors: &mut FieldErrors,
+    field: &str,
+    text: Option<&String>,
+    parse: impl Fn(&str) -> Option<T>,
+    wanted: &str,
+) -> Option<T> {
     let text = given(text)?;
     let parsed = parse(text);
     if parsed.is_none() {

@@ -83,7 +83,8 @@ pub fn line_in_words(line: &Line) -> String {
         return if why.is_empty() { "No telephone has this number.".into() } else { format!("No telephone has this number: {why}.") };
     }
     let of = line.country.as_deref().and_then(|code| Country::parse(code).ok()).map(|country| format!(" in {}", country.name()));
-    let kind = line.line_type.as_deref().map_or_else(|| "The kind of line is not known".to_owned(), |word| format!("Line: {}", spaced(word)));
+    let kind =
+        line.line_type.as_deref().map_or_else(|| "The kind of line is not known".to_owned(), |word| format!("Line: {}", spaced(word)));
     let mut words = format!("{kind}{}.", of.unwrap_or_default());
     if let Some(carrier) = &line.carrier_name {
         words.push_str(&format!(" Carrier: {carrier}."));

@@ -122,7 +122,10 @@ async fn price_part(tx: &mut Tx, part: &[(AwaitedPrice, PriceAnswer)], now: Mill
         if message.currency == money.currency.as_str() {
             priced.push((message, money));
         } else {
-            tracing::warn!(connection = awaited.connection.as_str(), "a price is in another currency than the organisation's; the estimate stands");
+            tracing::warn!(
+                connection = awaited.connection.as_str(),
+                "a price is in another currency than the organisation's; the estimate stands"
+            );
         }
     }
     store::set_costs(tx, &priced).await?;

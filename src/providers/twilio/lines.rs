@@ -45,9 +45,11 @@ pub fn base(settings: &Settings, api: &Url) -> Result<Url, BadSetting> {
         return settings.url(BASE_URL, OWN_BASE);
     }
     let mut base = api.clone();
-    let host = api.host_str().and_then(|host| host.strip_prefix("api.")).filter(|rest| *rest == "twilio.com" || rest.ends_with(".twilio.com"));
+    let host =
+        api.host_str().and_then(|host| host.strip_prefix("api.")).filter(|rest| *rest == "twilio.com" || rest.ends_with(".twilio.com"));
     if let Some(rest) = host {
-        let unusable = |_| BadSetting { field: BASE_URL, why: "Write the address for looking numbers up; it cannot be told from the other.".into() };
+        let unusable =
+            |_| BadSetting { field: BASE_URL, why: "Write the address for looking numbers up; it cannot be told from the other.".into() };
         base.set_host(Some(&format!("lookups.{rest}"))).map_err(unusable)?;
     }
     Ok(base)

@@ -5,9 +5,9 @@ use serde::Deserialize;
 
 use crate::kernel::clock::Millis;
 use crate::kernel::money::{Currency, Micros, Money, parse_decimal};
-use crate::providers::{CallError, Priced};
 use crate::providers::outcome::{Accepted, RefusalClass};
 use crate::providers::receipt::ReceiptStatus;
+use crate::providers::{CallError, Priced};
 
 use super::codes;
 

@@ -54,7 +54,8 @@ impl Reading<'_> {
             let ids: HashSet<&str> = together.iter().map(|m| m.provider_message_id).collect();
             self.list(&ids, first.sent_at - BEFORE, last.sent_at + AFTER).await?;
         }
-        let rest: Vec<String> = in_order.iter().map(|m| m.provider_message_id).filter(|id| self.wanted.contains(id)).map(str::to_owned).collect();
+        let rest: Vec<String> =
+            in_order.iter().map(|m| m.provider_message_id).filter(|id| self.wanted.contains(id)).map(str::to_owned).collect();
         for id in rest.iter().take(SINGLES) {
             self.one(id).await?;
         }

@@ -14,7 +14,8 @@ const NO_ACCESS: u32 = 60_601;
 /// Answers a question about a number: in E.164, or as written in the country that the query names (else in the United
 /// States). Those that end in 0001 do not exist and those in 0002 are landlines, as for messages.
 pub fn answer(number: &str, query: &str) -> Value {
-    let asked = |wanted: &str| form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned());
+    let asked =
+        |wanted: &str| form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned());
     let country = asked("CountryCode").and_then(|code| Country::parse(&code).ok());
     let read = read(number, country);
     let wants_line = asked("Fields").is_some_and(|fields| fields.split(',').any(|field| field == "line_type_intelligence"));
