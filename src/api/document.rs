@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Api, bulk, campaigns, connections, consent, control, figures, messages, problem, retries, settings, stream, templates, uploads,
+    Api, bulk, campaigns, connections, consent, control, figures, lookup, messages, problem, retries, settings, stream, templates, uploads,
 };
 
 /// Where the API's addresses begin.
@@ -49,7 +49,7 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(messages::cancel))
         .routes(routes!(messages::retry))
         .routes(routes!(retries::messages))
-        .routes(routes!(messages::lookup))
+        .routes(routes!(lookup::lookup))
         .routes(routes!(templates::list, templates::create))
         .routes(routes!(templates::get, templates::update, templates::archive))
         .routes(routes!(templates::preview))

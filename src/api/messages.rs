@@ -1,4 +1,4 @@
-//! Messages: history, one message, calling back, trying again, and looking at a number.
+//! Messages: sending, history, one message, calling back, and trying again.
 
 use axum::Json;
 use axum::extract::State;
@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use chrono::{Days, NaiveDate, TimeZone as _};
 use chrono_tz::Tz;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::Api;
@@ -18,7 +18,7 @@ use crate::access::{self, Permission, Settings};
 use crate::campaigns;
 use crate::kernel::category::Category;
 use crate::kernel::clock::{Millis, parse_rfc3339};
-use crate::kernel::error::{Error, FieldErrors, Result};
+use crate::kernel::error::{FieldErrors, Result};
 use crate::kernel::page::PageRequest;
 use crate::kernel::phone::{Country, Phone};
 use crate::messages::{self, Filter, Message, MessageDetail, Preview, PreviewRequest, SendCall, SendRequest, Sending, Status};
@@ -113,7 +113,13 @@ impl HistoryParams {
     }
 }
 
-fn word<T>(errors: &mut FieldErrors, field: &str, text: Option<&String>, parse: impl Fn(&str) -> Option<T>, wanted: &str) -> Option<T> {
+pub(super) fn word<T>(
+    errors: &mut FieldErrors,
+    field: &str,
+    text: Option<&String>,
+    parse: impl Fn(&str) -> Option<T>,
+    wanted: &str,
+) -> Option<T> {
     let text = given(text)?;
     let parsed = parse(text);
     if parsed.is_none() {
@@ -198,71 +204,4 @@ pub async fn retry(
 ) -> std::result::Result<Response, Problem> {
     let call = once::call(&actor, &format!("retry {id}"), &headers, &body.bytes)?;
     once(&api.app, call, StatusCode::ACCEPTED, campaigns::retry(&api.app, &actor, &id)).await
-}
-
-/// Which number.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct LookupParams {
-    /// The number, in any spelling.
-    #[param(required, example = "0912 345 6789")]
-    phone: Option<String>,
-    /// The country of a number without its country code; the organisation's when absent.
-    #[param(example = "IR")]
-    country: Option<String>,
-}
-
-/// What is known about a number.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Lookup {
-    /// As it was asked for.
-    #[schema(example = "0912 345 6789")]
-    input: String,
-    /// Whether it is a number that can be given to somebody.
-    valid: bool,
-    /// In international form.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "+989123456789")]
-    e164: Option<String>,
-    /// ISO code of its country.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "IR")]
-    country: Option<String>,
-    /// As people in its country write it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "0912 345 6789")]
-    national: Option<String>,
-    /// `mobile`, `landline`, …
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "mobile")]
-    number_type: Option<String>,
-    /// Why it is not valid.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-}
-
-/// Look at a number
-///
-/// By the numbering plans of all countries; asks nobody.
-#[utoipa::path(get, path = "/sms/lookup", tag = "Messages", params(LookupParams),
-    responses((status = 200, description = "What is known", body = Lookup)))]
-pub async fn lookup(State(api): State<Api>, Caller(actor): Caller, Params(query): Params<LookupParams>) -> Answer<Lookup> {
-    let settings = access::settings(&api.app, &actor).await?;
-    let input = query.phone.ok_or_else(|| Error::invalid("phone", "required", "Name the number: ?phone=…"))?;
-    let mut errors = FieldErrors::new();
-    let country = word(&mut errors, "country", query.country.as_ref(), |c| Country::parse(c).ok(), "a country code such as IR");
-    errors.into_result()?;
-    let unknown = Lookup { input: input.clone(), valid: false, e164: None, country: None, national: None, number_type: None, reason: None };
-    Ok(Json(match Phone::parse(&input, country.unwrap_or(settings.default_country)) {
-        Err(why) => Lookup { reason: Some(format!("{why} {}", why.fix())), ..unknown },
-        Ok(phone) => Lookup {
-            valid: true,
-            e164: Some(phone.e164()),
-            country: Some(phone.country().as_str().to_owned()),
-            national: Some(phone.national()),
-            number_type: Some(phone.kind().as_str().to_owned()),
-            ..unknown
-        },
-    }))
 }

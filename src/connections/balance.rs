@@ -29,7 +29,8 @@ pub fn worded(balance: &Balance) -> String {
     format!("{} {unit}", decimal(balance.amount))
 }
 
-fn sentence(error: SendError) -> String {
+/// What a provider answered instead of an answer, for people.
+pub(super) fn sentence(error: SendError) -> String {
     match error {
         SendError::Refused(refusal) => format!("The provider answered {}: {}", refusal.code, refusal.detail),
         SendError::Throttled { .. } => "The provider asks for a slower pace. Ask again in a while.".into(),

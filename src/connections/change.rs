@@ -58,8 +58,8 @@ pub struct ConnectionInput {
     /// Prices of a segment by country code, `*` for all others, as decimals in the organisation's currency.
     pub prices: Option<std::collections::BTreeMap<String, String>>,
     /// Credentials and other settings by name, as the provider wants them. What is absent stays, null or an empty text takes one
-    /// away, and a secret that is sent back as it was shown stays. `base_url`, another address than the provider's own, only
-    /// from an owner.
+    /// away, and a secret that is sent back as it was shown stays. `base_url` and `lookup_base_url`, other addresses than the
+    /// provider's own, only from an owner.
     #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
     pub config: Option<ConfigInput>,
 }
@@ -98,7 +98,7 @@ pub async fn put(app: &App, actor: &Actor, name: &str, input: ConnectionInput) -
         None => fresh(&actor.subaccount, parse_name(name)?, parse_provider(input.provider.as_deref())?, now),
     };
     let prices = input.prices.as_ref().map(|p| parse_prices(p, settings.currency, now, &mut errors)).unwrap_or_default();
-    let address = connection.address().map(str::to_owned);
+    let addresses = connection.addresses();
     let is_told = is_new || input.config.is_some();
     change(&mut connection, input, &mut errors);
     if is_told
@@ -110,7 +110,7 @@ pub async fn put(app: &App, actor: &Actor, name: &str, input: ConnectionInput) -
     errors.into_result()?;
     // The simulator lives on private addresses, and whoever chooses where requests of this machine go could
     // reach what only this machine may reach: that is for an owner of the installation.
-    if connection.address().is_some() && connection.address() != address.as_deref() {
+    if connection.addresses().iter().any(|address| !addresses.contains(address)) {
         actor.require(Permission::Installation)?;
     }
     store::save(&mut tx, &cipher, &connection, now).await?;

@@ -60,6 +60,12 @@ impl Connection {
         self.settings.get(BASE_URL)
     }
 
+    /// The addresses that were set instead of the provider's own, with the names of their fields.
+    pub fn addresses(&self) -> Vec<(&'static str, String)> {
+        let fields = self.provider.fields().iter().filter(|field| field.is_address());
+        fields.filter_map(|field| Some((field.name, self.settings.get(field.name)?.to_owned()))).collect()
+    }
+
     /// Where the provider reports what became of a message.
     pub fn status_url(&self, app: &App) -> String {
         self.webhook_url(app, Door::Status)

@@ -14,6 +14,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (10, "rate_grants", include_str!("../../migrations/0010_rate_grants.sql")),
     (11, "connection health", include_str!("../../migrations/0011_connection_health.sql")),
     (12, "fewer index moves", include_str!("../../migrations/0012_fewer_index_moves.sql")),
+    (13, "price reads", include_str!("../../migrations/0013_price_reads.sql")),
     (15, "silent routes", include_str!("../../migrations/0015_silent_routes.sql")),
 ];
 

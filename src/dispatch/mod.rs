@@ -11,6 +11,7 @@ mod lanes;
 mod load;
 mod poll;
 mod prepare;
+mod prices;
 mod pump;
 mod rates;
 mod retry;

@@ -1,7 +1,7 @@
-//! Asks providers that do not report by themselves: what became of messages, and what people wrote back. What they answer
-//! takes the same way as what others report. No transaction is open while a provider is asked.
+//! Asks providers for what they do not report by themselves: what became of messages, what they cost ([`prices`]), and what
+//! people wrote back. What they answer takes the same way as what others report. No transaction is open while a provider is asked.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +11,8 @@ use futures::future::join_all;
 use crate::access;
 use crate::app::App;
 use crate::connections::{self, Connection};
+use crate::db::Tx;
+use crate::dispatch::prices;
 use crate::kernel::clock::{MINUTE, Millis, SECOND};
 use crate::kernel::error::Result;
 use crate::kernel::id::{ConnectionId, SubaccountId};
@@ -30,7 +32,7 @@ const LEASE: Millis = MINUTE;
 const INBOX: Millis = 30 * SECOND;
 
 /// Makes the client of a connection.
-type Open = dyn Fn(&App, &Connection) -> Result<Client, BadSetting> + Send + Sync;
+pub(super) type Open = dyn Fn(&App, &Connection) -> Result<Client, BadSetting> + Send + Sync;
 
 /// Asks providers, step by step. Every node may have one: messages are taken under a lease, and what an inbox gives
 /// twice is acted on once.
@@ -71,14 +73,15 @@ impl Poller {
         }
     }
 
-    /// Asks what is due; whether there was a message to ask about.
+    /// Asks what is due, message by message and price by price; whether there was anything to ask.
     pub async fn step(&mut self) -> Result<bool> {
         let now = self.app.clock.now();
         if now >= self.inboxes_at {
             self.inboxes_at = now + INBOX;
             self.look_into_inboxes().await?;
         }
-        self.ask_about_messages(now).await
+        let asked = self.ask_about_messages(now).await?;
+        Ok(asked | prices::ask(&self.app, &self.open).await?)
     }
 
     async fn ask_about_messages(&self, now: Millis) -> Result<bool> {
@@ -95,15 +98,7 @@ impl Poller {
         for one in claimed {
             by_connection.entry(one.0.connection.clone()).or_default().push(one);
         }
-        let mut subaccounts: Vec<&SubaccountId> = by_connection.values().flatten().map(|(a, _)| &a.subaccount).collect();
-        subaccounts.sort_unstable();
-        subaccounts.dedup();
-        let mut connections = HashMap::new();
-        for subaccount in subaccounts {
-            for connection in connections::all(&mut tx, &app.cipher.tenant(subaccount), subaccount).await? {
-                connections.insert(connection.id.clone(), Arc::new(connection));
-            }
-        }
+        let connections = connections_of(&mut tx, app, by_connection.values().flatten().map(|(a, _)| &a.subaccount)).await?;
         tx.commit().await?;
         let parts = by_connection.into_iter().flat_map(|(id, awaited)| {
             let connection = connections.get(&id).cloned();
@@ -171,6 +166,21 @@ impl Poller {
     }
 }
 
+/// The connections of subaccounts, by id.
+pub(super) async fn connections_of(
+    tx: &mut Tx,
+    app: &App,
+    subaccounts: impl Iterator<Item = &SubaccountId>,
+) -> Result<HashMap<ConnectionId, Arc<Connection>>> {
+    let mut connections = HashMap::new();
+    for subaccount in subaccounts.collect::<BTreeSet<_>>() {
+        for connection in connections::all(tx, &app.cipher.tenant(subaccount), subaccount).await? {
+            connections.insert(connection.id.clone(), Arc::new(connection));
+        }
+    }
+    Ok(connections)
+}
+
 async fn answers(client: &dyn Gateway, part: &[(Awaited, String)]) -> Result<Vec<crate::providers::Receipt>, SendError> {
     let polled: Vec<Polled<'_>> = part
         .iter()
@@ -180,7 +190,7 @@ async fn answers(client: &dyn Gateway, part: &[(Awaited, String)]) -> Result<Vec
 }
 
 /// What a log may say of a failed question.
-fn word(error: &SendError) -> &'static str {
+pub(super) fn word(error: &SendError) -> &'static str {
     match error {
         SendError::Refused(_) => "refused",
         SendError::Throttled { .. } => "throttled",

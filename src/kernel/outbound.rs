@@ -1,7 +1,7 @@
 //! The one HTTP client: every request that leaves Peyk goes through here.
 //!
 //! It follows no redirect, reads no proxy from the environment, repeats nothing by itself, gives up
-//! in time, and reads at most [`BODY_LIMIT`] of an answer. Its errors tell the one thing that a
+//! in time, and reads at most [`BODY_LIMIT`] of an answer unless more is asked for. Its errors tell the one thing that a
 //! sender of messages must know: whether the request may have left ([`Failure`]).
 
 use std::error::Error as _;
@@ -51,7 +51,7 @@ pub struct Answer {
     pub status: u16,
     /// How long the server asks us to wait, at most [`RETRY_AFTER_LIMIT`].
     pub retry_after: Option<Duration>,
-    /// The body, cut at [`BODY_LIMIT`].
+    /// The body, cut at the limit.
     pub body: Bytes,
 }
 
@@ -101,13 +101,18 @@ impl Outbound {
         self.0.post(url)
     }
 
-    /// Sends a request once and reads its answer.
+    /// Sends a request once and reads its answer, at most [`BODY_LIMIT`] of it.
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
+        self.send_for(request, BODY_LIMIT).await
+    }
+
+    /// Sends a request once and reads at most `limit` bytes of its answer, for long lists.
+    pub async fn send_for(&self, request: reqwest::RequestBuilder, limit: usize) -> Result<Answer, Failure> {
         let mut response = request.send().await.map_err(failure)?;
         let mut body = BytesMut::new();
-        while body.len() < BODY_LIMIT {
+        while body.len() < limit {
             match response.chunk().await {
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk[..chunk.len().min(BODY_LIMIT - body.len())]),
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk[..chunk.len().min(limit - body.len())]),
                 Ok(None) => break,
                 Err(error) if error.is_timeout() => {
                     return Err(Failure::Uncertain("The answer did not end within the time limit.".into()));

@@ -10,10 +10,11 @@ use crate::kernel::error::Result;
 use crate::kernel::id::{AttemptId, ContactId, SubaccountId};
 use crate::kernel::money::Micros;
 use crate::messages::control::CarrierOptOut;
+use crate::messages::price::first_due;
 use crate::messages::status::Status;
 use crate::messages::store::{self, Match, Reported};
 use crate::messages::tally::{Place, Tally};
-use crate::providers::{Receipt, ReceiptStatus, RefusalClass};
+use crate::providers::{Provider, Receipt, ReceiptStatus, RefusalClass};
 
 /// How long a receipt that names no attempt of ours waits for one.
 pub const UNMATCHED_FOR: Millis = 3 * DAY;
@@ -40,7 +41,9 @@ pub async fn apply(tx: &mut Tx, reports: &[Report], now: Millis, tally: &mut Tal
             tally.showed(&found.counted, &found.connection_id, sign, now);
         }
     }
-    raise(tx, &news, tally).await
+    let priced_later: HashSet<&str> =
+        reports.iter().filter(|r| r.connection.provider.names_prices_later()).map(|r| r.connection.id.as_str()).collect();
+    raise(tx, &news, &priced_later, now, tally).await
 }
 
 /// What a report tells about the connection. That somebody opted out is no fault of it.
@@ -57,11 +60,15 @@ fn sign(status: &ReceiptStatus) -> Option<Sign> {
 pub async fn match_waiting(tx: &mut Tx, now: Millis, tally: &mut Tally) -> Result<usize> {
     let waiting = store::unmatched(tx, now - UNMATCHED_FOR, 200).await?;
     let mut news = Vec::new();
-    for (receipt, found) in &waiting {
+    let mut priced_later = HashSet::new();
+    for (receipt, found, provider) in &waiting {
+        if Provider::parse(provider).is_some_and(Provider::names_prices_later) {
+            priced_later.insert(found.connection_id.as_str());
+        }
         store::set_receipt_message(tx, &found.connection_id, &receipt.event_key, &found.message_id).await?;
         news.push((receipt, found.clone()));
     }
-    let _opted_out = raise(tx, &news, tally).await?;
+    let _opted_out = raise(tx, &news, &priced_later, now, tally).await?;
     Ok(news.len())
 }
 
@@ -72,8 +79,14 @@ fn find(matches: &HashMap<String, Match>, report: &Report) -> Option<Match> {
 }
 
 /// Raises messages to what was reported. Several reports of one message are applied together, in the order
-/// in which they rise.
-async fn raise(tx: &mut Tx, news: &[(&Receipt, Match)], tally: &mut Tally) -> Result<Vec<CarrierOptOut>> {
+/// in which they rise. `priced_later` are the connections whose price has to be asked for after a message's end.
+async fn raise(
+    tx: &mut Tx,
+    news: &[(&Receipt, Match)],
+    priced_later: &HashSet<&str>,
+    now: Millis,
+    tally: &mut Tally,
+) -> Result<Vec<CarrierOptOut>> {
     let mut by_message: HashMap<&str, Raise> = HashMap::new();
     let mut opted_out = Vec::new();
     for (receipt, found) in news {
@@ -91,6 +104,9 @@ async fn raise(tx: &mut Tx, news: &[(&Receipt, Match)], tally: &mut Tally) -> Re
     }
     let raises: Vec<Reported> = by_message.into_values().map(Raise::done).collect();
     store::raise(tx, &raises).await?;
+    let is_unpriced = |r: &&Reported| priced_later.contains(r.found.connection_id.as_str()) && r.ends();
+    let unpriced: Vec<&Reported> = raises.iter().filter(is_unpriced).collect();
+    store::insert_price_reads(tx, &unpriced, now, first_due(now)).await?;
     let accepted: HashSet<(AttemptId, SubaccountId, Option<String>)> = news
         .iter()
         .filter(|(_, m)| m.attempt_open)

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use reqwest::header::HeaderMap;
 
 use crate::kernel::clock::Millis;
-use crate::kernel::money::{Currency, Micros};
+use crate::kernel::money::{Currency, Micros, Money};
 
 use super::outcome::{Accepted, Capabilities, Lookup, Outgoing, Question, SendError};
 use super::receipt::{Inbound, Receipt};
@@ -44,6 +44,20 @@ pub trait Gateway: fmt::Debug + Send + Sync {
         Ok(Vec::new())
     }
 
+    /// Asks what messages cost that came to their end, where [`super::Provider::names_prices_later`]. Whoever is not in
+    /// the answer was not found this time.
+    async fn prices(&self, messages: &[Unpriced<'_>]) -> Result<Vec<Priced>, SendError> {
+        let _named_at_once_or_never = messages;
+        Ok(Vec::new())
+    }
+
+    /// Asks what kind of line a number is: one question, which may cost money. The number is in E.164, or as somebody
+    /// in the country (its ISO code) writes it. `None` where the provider has no such question, or it is switched off.
+    async fn line(&self, number: &str, country: &str) -> Result<Option<Line>, SendError> {
+        let _nobody_to_ask = (number, country);
+        Ok(None)
+    }
+
     /// Asks for what people wrote back, for a provider that does not push it. May give what it gave before.
     async fn poll_inbound(&self) -> Result<Vec<Inbound>, SendError> {
         Ok(Vec::new())
@@ -62,6 +76,45 @@ pub struct Polled<'a> {
     pub provider_message_id: &'a str,
     /// The recipient, E.164.
     pub to: &'a str,
+}
+
+/// A message whose price is not known yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Unpriced<'a> {
+    /// The provider's name for the message.
+    pub provider_message_id: &'a str,
+    /// About when the provider sent it, by our clock.
+    pub sent_at: Millis,
+}
+
+/// What a provider says of a message's price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Priced {
+    /// The provider's name for the message.
+    pub provider_message_id: String,
+    /// What the whole message cost; `None` while the provider has not worked it out.
+    pub price: Option<Money>,
+}
+
+/// What a provider knows about the line of a number. All but the first two is absent where it does not know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// Whether it takes the number for one that can exist.
+    pub valid: bool,
+    /// Why not, in the provider's words for programs.
+    pub validation_errors: Vec<String>,
+    /// What kind of line, in the provider's word.
+    pub line_type: Option<String>,
+    /// Whose customer.
+    pub carrier_name: Option<String>,
+    /// The carrier's country as mobile networks number it (MCC).
+    pub mobile_country_code: Option<String>,
+    /// The carrier's network within that country (MNC).
+    pub mobile_network_code: Option<String>,
+    /// ISO country of the number.
+    pub country: Option<String>,
+    /// The provider's code for why it could not find the kind of line out.
+    pub error_code: Option<String>,
 }
 
 /// What is left on an account.

@@ -24,8 +24,8 @@ mod taiwan;
 mod tests;
 mod twilio;
 
-pub use gateway::{Balance, Call, CallAnswer, CallError, Client, Door, Gateway, Heard, Polled};
+pub use gateway::{Balance, Call, CallAnswer, CallError, Client, Door, Gateway, Heard, Line, Polled, Priced, Unpriced};
 pub use outcome::{Accepted, Capabilities, Lookup, Outgoing, Question, Refusal, RefusalClass, SendError};
 pub use provider::Provider;
 pub use receipt::{Inbound, Receipt, ReceiptStatus};
-pub use settings::{BASE_URL, BadSetting, Field, Settings, below};
+pub use settings::{BASE_URL, BadSetting, Field, LOOKUP, ON, Settings, below};

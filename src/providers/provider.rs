@@ -4,7 +4,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::outbound::Outbound;
 
 use super::gateway::Client;
-use super::settings::{BadSetting, Field, Settings};
+use super::settings::{BadSetting, Field, LOOKUP, Settings};
 use super::{every8d, melipayamak, mitake, simulator, sns, twilio};
 
 /// Whose gateway it is.
@@ -67,6 +67,16 @@ impl Provider {
             Self::Every8d => every8d::FIELDS,
             Self::Mitake => mitake::FIELDS,
         }
+    }
+
+    /// Whether it names the price of a message only some time after the message's end, and has to be asked for it.
+    pub fn names_prices_later(self) -> bool {
+        matches!(self, Self::Twilio)
+    }
+
+    /// Whether it can be asked what kind of line a number is, once that is switched on.
+    pub fn knows_lines(self) -> bool {
+        self.fields().iter().any(|field| field.name == LOOKUP)
     }
 
     /// A client with the settings of one connection.

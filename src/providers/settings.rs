@@ -15,24 +15,40 @@ pub struct Field {
     pub label: &'static str,
     /// Where to find it and what it does, for people; one sentence or two.
     pub help: &'static str,
-    /// Whether it may be seen again once it is stored.
+    /// Whether it may never be seen again once it is stored.
     pub secret: bool,
+    /// Whether it is switched on and off: [`ON`], or nothing.
+    pub switch: bool,
 }
 
 impl Field {
     /// One that may be seen.
     pub const fn open(name: &'static str, label: &'static str, help: &'static str) -> Self {
-        Self { name, label, help, secret: false }
+        Self { name, label, help, secret: false, switch: false }
     }
 
     /// One that is never shown again.
     pub const fn secret(name: &'static str, label: &'static str, help: &'static str) -> Self {
-        Self { name, label, help, secret: true }
+        Self { name, label, help, secret: true, switch: false }
+    }
+
+    /// One that is on or off; off unless it is set.
+    pub const fn switch(name: &'static str, label: &'static str, help: &'static str) -> Self {
+        Self { name, label, help, secret: false, switch: true }
+    }
+
+    /// Whether it says where requests go, and with them the credentials.
+    pub fn is_address(&self) -> bool {
+        self.name.ends_with(BASE_URL)
     }
 }
 
 /// The field that every provider has: another address than the provider's own.
 pub const BASE_URL: &str = "base_url";
+/// The switch that providers have which can be asked what kind of line a number is: see [`super::Gateway::line`].
+pub const LOOKUP: &str = "lookup";
+/// The value of a switch that is on.
+pub const ON: &str = "on";
 
 /// The values of a connection's fields. Those that are empty count as absent.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -89,10 +105,27 @@ impl Settings {
 
     /// The address to call: the one that was set, or the provider's own.
     pub fn base_url(&self, own: &str) -> Result<Url, BadSetting> {
-        Url::parse(self.get(BASE_URL).unwrap_or(own))
+        self.url(BASE_URL, own)
+    }
+
+    /// Another address to call: the one that was set under this name, or the provider's own.
+    pub fn url(&self, field: &'static str, own: &str) -> Result<Url, BadSetting> {
+        Url::parse(self.get(field).unwrap_or(own))
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-            .ok_or(BadSetting { field: BASE_URL, why: "Write an address that starts with http:// or https://.".into() })
+            .ok_or(BadSetting { field, why: "Write an address that starts with http:// or https://.".into() })
+    }
+
+    /// Whether a switch is on.
+    ///
+    /// # Errors
+    /// Words other than on and off, yes and no, true and false.
+    pub fn is_on(&self, field: &'static str) -> Result<bool, BadSetting> {
+        match self.get(field).map(str::to_ascii_lowercase).as_deref() {
+            None | Some("off" | "no" | "false") => Ok(false),
+            Some(ON | "yes" | "true") => Ok(true),
+            Some(_) => Err(BadSetting { field, why: "Write “on”, or leave it empty for off.".into() }),
+        }
     }
 }
 
@@ -120,6 +153,13 @@ mod tests {
         assert_eq!(format!("{settings:?}"), r#"{"token"}"#);
         settings.set("token", "");
         assert!(settings.need("token", "Copy the token.").is_err());
+    }
+
+    #[test]
+    fn a_switch_is_off_unless_it_is_set() {
+        let is_on = |word: &str| Settings::new(BTreeMap::from([(LOOKUP.into(), word.into())])).is_on(LOOKUP).ok();
+        let read = ["", "off", "No", "on", " ON ", "true", "maybe"].map(is_on);
+        assert_eq!(read, [Some(false), Some(false), Some(false), Some(true), Some(true), Some(true), None]);
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! SQL of the tables messages, attempts, receipts, polls, message_events and campaign_counts.
+//! SQL of the tables messages, attempts, receipts, polls, price_reads, message_events and campaign_counts.
 
 mod doubt;
 mod enqueue;
 mod history;
 mod polls;
+mod prices;
 mod receipts;
 mod waiting;
 mod work;
@@ -12,6 +13,7 @@ pub use doubt::*;
 pub use enqueue::{ENQUEUE_ROWS, insert};
 pub use history::*;
 pub use polls::*;
+pub use prices::*;
 pub use receipts::*;
 pub use waiting::*;
 pub use work::*;

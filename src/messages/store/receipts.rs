@@ -23,11 +23,12 @@ pub struct Match {
     pub counted: Counted,
     pub place: Place,
     pub cost: Option<Micros>,
+    pub currency: String,
     provider_message_id: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
-struct MatchRow {
+pub(super) struct MatchRow {
     attempt_id: String,
     state: String,
     connection_id: String,
@@ -45,15 +46,17 @@ struct MatchRow {
     segments: i64,
     cost: Option<Micros>,
     estimated: Micros,
+    currency: String,
 }
 
-const MATCH: &str = "select a.id as attempt_id, a.state, a.connection_id, a.provider_message_id as attempt_provider_id, m.id as message_id, \
+/// Selects [`MatchRow`]s, up to the conditions.
+pub(super) const MATCH: &str = "select a.id as attempt_id, a.state, a.connection_id, a.provider_message_id as attempt_provider_id, m.id as message_id, \
      m.subaccount_id, m.campaign_id, m.template_id, m.contact_id, m.country, m.category, m.status, m.fact_at, \
-     m.connection_id as message_connection, m.segments, m.cost, m.estimated \
+     m.connection_id as message_connection, m.segments, m.cost, m.estimated, m.currency \
      from attempts a join messages m on m.id = a.message_id and m.subaccount_id = a.subaccount_id";
 
 impl MatchRow {
-    fn found(self) -> Result<Match> {
+    pub(super) fn found(self) -> Result<Match> {
         let status = Status::parse(&self.status)
             .ok_or_else(|| Error::internal(format!("the message {} has an unreadable status", self.message_id)))?;
         Ok(Match {
@@ -78,6 +81,7 @@ impl MatchRow {
                 estimated: self.estimated,
             },
             cost: self.cost,
+            currency: self.currency,
             message_id: self.message_id,
             provider_message_id: self.attempt_provider_id,
         })
@@ -150,16 +154,17 @@ fn words(status: &ReceiptStatus) -> (&'static str, Option<&str>, Option<&str>) {
     }
 }
 
-/// Receipts without a message that now have one, by our reference or the provider's id.
-pub async fn unmatched(tx: &mut Tx, since: Millis, limit: i64) -> Result<Vec<(Receipt, Match)>> {
-    let sql = "select r.event_key, r.provider_message_id, r.status, r.code, r.detail, r.at, a.id from receipts r \
+/// Receipts without a message that now have one, by our reference or the provider's id; and the provider's word.
+pub async fn unmatched(tx: &mut Tx, since: Millis, limit: i64) -> Result<Vec<(Receipt, Match, String)>> {
+    let sql = "select r.event_key, r.provider_message_id, r.status, r.code, r.detail, r.at, a.id, k.provider from receipts r \
                join attempts a on a.connection_id = r.connection_id \
                and (a.id = r.attempt_id or (r.attempt_id is null and a.provider_message_id = r.provider_message_id)) \
+               join connections k on k.id = a.connection_id and k.subaccount_id = a.subaccount_id \
                where r.message_id is null and r.received_at >= $1 limit $2";
-    type Waiting = (String, Option<String>, String, Option<String>, Option<String>, Millis, String);
+    type Waiting = (String, Option<String>, String, Option<String>, Option<String>, Millis, String, String);
     let rows: Vec<Waiting> = tx.query(sql).bind(since).bind(limit).fetch_all().await?;
     let mut waiting = Vec::with_capacity(rows.len());
-    for (event_key, provider_message_id, status, code, detail, at, attempt) in rows {
+    for (event_key, provider_message_id, status, code, detail, at, attempt, provider) in rows {
         let sql = format!("{MATCH} where a.id = $1");
         let Some(row) = tx.query(&sql).bind(attempt.as_str()).fetch_optional::<MatchRow>().await? else { continue };
         let status = match status.as_str() {
@@ -172,7 +177,8 @@ pub async fn unmatched(tx: &mut Tx, since: Millis, limit: i64) -> Result<Vec<(Re
             }),
             _ => ReceiptStatus::Sent,
         };
-        waiting.push((Receipt { attempt: Some(attempt), provider_message_id, status, at, event_key, price_micros: None }, row.found()?));
+        let receipt = Receipt { attempt: Some(attempt), provider_message_id, status, at, event_key, price_micros: None };
+        waiting.push((receipt, row.found()?, provider));
     }
     Ok(waiting)
 }
@@ -195,6 +201,19 @@ pub struct Reported {
     pub sent_at: Option<Millis>,
     pub delivered_at: Option<Millis>,
     pub final_at: Option<Millis>,
+}
+
+impl Reported {
+    /// Whether the reports bring the message to its end, which it had not reached before.
+    pub fn ends(&self) -> bool {
+        let is_end = |status| matches!(status, Status::Delivered | Status::Failed);
+        is_end(self.status) && !is_end(self.found.place.status)
+    }
+
+    /// The provider's name for the message that the reports are about.
+    pub fn provider_id(&self) -> Option<&str> {
+        self.provider_message_id.as_deref().or(self.found.provider_message_id.as_deref())
+    }
 }
 
 pub async fn raise(tx: &mut Tx, raises: &[Reported]) -> Result<()> {

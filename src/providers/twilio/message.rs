@@ -4,17 +4,18 @@ use chrono::DateTime;
 use serde::Deserialize;
 
 use crate::kernel::clock::Millis;
-use crate::kernel::money::{Currency, parse_decimal};
-use crate::providers::CallError;
+use crate::kernel::money::{Currency, Micros, Money, parse_decimal};
 use crate::providers::outcome::{Accepted, RefusalClass};
 use crate::providers::receipt::ReceiptStatus;
+use crate::providers::{CallError, Priced};
 
 use super::codes;
 
 /// One message; the fields that we read.
 #[derive(Debug, Deserialize)]
 pub struct Message {
-    sid: String,
+    /// Twilio's id.
+    pub sid: String,
     status: String,
     /// The text.
     pub body: Option<String>,
@@ -48,14 +49,25 @@ impl Message {
         }
         // "0" until a messaging service has picked its sender: not known yet.
         let segments = self.num_segments.as_deref().and_then(|n| n.parse().ok()).filter(|n| *n > 0);
-        // A charge is written as a negative amount; absent until Twilio has worked it out.
-        let price = self.price.as_deref().and_then(|price| parse_decimal(price).ok()).map(i64::saturating_abs);
+        let price = self.charge();
         Some(Accepted {
             provider_message_id: self.sid.clone(),
             segments,
             price_micros: price,
             currency: price.and(self.price_unit.as_deref()).and_then(Currency::parse),
         })
+    }
+
+    /// What Twilio says of its price; no price when the amount or its currency is missing.
+    pub fn priced(self) -> Priced {
+        let currency = self.price_unit.as_deref().and_then(Currency::parse);
+        let price = self.charge().zip(currency).map(|(micros, currency)| Money { micros, currency });
+        Priced { provider_message_id: self.sid, price }
+    }
+
+    /// A charge is written as a negative amount; absent until Twilio has worked it out.
+    fn charge(&self) -> Option<Micros> {
+        self.price.as_deref().and_then(|price| parse_decimal(price).ok()).map(i64::saturating_abs)
     }
 
     /// How far it has come; `None` while it is under way, or in a state that we do not know.

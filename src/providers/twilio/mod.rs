@@ -2,8 +2,10 @@
 //! Source: <https://www.twilio.com/docs/messaging/api/message-resource>.
 
 mod codes;
+mod lines;
 mod lookup;
 mod message;
+mod prices;
 mod receipts;
 pub mod signature;
 #[cfg(test)]
@@ -24,9 +26,9 @@ use crate::kernel::outbound::{Answer, Outbound};
 
 use super::answers::by_status;
 use super::form;
-use super::gateway::{Balance, Call, CallError, Gateway, Heard};
+use super::gateway::{Balance, Call, CallError, Gateway, Heard, Line, Priced, Unpriced};
 use super::outcome::{Accepted, Capabilities, Lookup, Outgoing, Question, Refusal, RefusalClass, SendError};
-use super::settings::{BadSetting, Field, Settings, below};
+use super::settings::{BadSetting, Field, LOOKUP, Settings, below};
 
 pub use message::is_sid;
 pub use receipts::ATTEMPT;
@@ -65,6 +67,16 @@ pub const FIELDS: &[Field] = &[
     ),
     Field::secret("webhook_key_secret", "Webhook key secret", "The secret of the webhook key."),
     Field::open("base_url", "Address", "Empty for https://api.twilio.com. Another one for a Twilio region, a proxy or a simulator."),
+    Field::switch(
+        LOOKUP,
+        "Looking numbers up",
+        "Lets people who may send ask Twilio what kind of line a number is (Lookup). Twilio charges for each question.",
+    ),
+    Field::open(
+        lines::BASE_URL,
+        "Address for looking numbers up",
+        "Empty for https://lookups.twilio.com, or for what belongs to the address above when that is set.",
+    ),
 ];
 
 /// A client with the credentials and the sender of one connection.
@@ -73,6 +85,8 @@ pub struct Client {
     outbound: Outbound,
     messages: Url,
     balance: Url,
+    /// Where numbers are looked up; none when that is off.
+    lookups: Option<Url>,
     /// User and password of requests.
     login: (String, Secret),
     webhooks: Key,
@@ -90,6 +104,7 @@ struct Sender<'a> {
 /// A client for one account.
 pub fn client(outbound: Outbound, _clock: Clock, settings: &Settings) -> Result<super::Client, BadSetting> {
     let base = settings.base_url(OWN_BASE)?;
+    let lookups = lines::base(settings, &base)?;
     let account = settings.need("account_sid", "Copy the Account SID from the Twilio console.")?;
     check_sid("account_sid", "AC", account)?;
     if let Some(service) = settings.get("messaging_service_sid") {
@@ -113,6 +128,7 @@ pub fn client(outbound: Outbound, _clock: Clock, settings: &Settings) -> Result<
         outbound,
         messages: below(&base, &["2010-04-01", "Accounts", account, "Messages.json"]),
         balance: below(&base, &["2010-04-01", "Accounts", account, "Balance.json"]),
+        lookups: settings.is_on(LOOKUP)?.then_some(lookups),
         login,
         webhooks,
         from: settings.get("from").map(str::to_owned),
@@ -181,6 +197,17 @@ impl Gateway for Client {
         let left: Left = serde_json::from_slice(&answer.body).map_err(|_| unreadable())?;
         let amount = parse_decimal(&left.balance).map_err(|_| unreadable())?;
         Ok(Some(Balance { amount, currency: Currency::parse(&left.currency) }))
+    }
+
+    async fn prices(&self, messages: &[Unpriced<'_>]) -> Result<Vec<Priced>, SendError> {
+        prices::ask(self, messages).await
+    }
+
+    async fn line(&self, number: &str, country: &str) -> Result<Option<Line>, SendError> {
+        match &self.lookups {
+            Some(base) => lines::ask(self, base, number, country).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     fn hear(&self, call: &Call<'_>) -> Result<Heard, CallError> {

@@ -38,6 +38,10 @@ pub fn page() -> impl IntoView {
             let form = typed("/do/settings/connections/test");
             view! { <Card id="test" title="Send a test"><Test form=form name=to_test/></Card> }
         });
+        let lookup = (desk.actor().may(Permission::Send) && connection.tells_lines()).then(|| {
+            let (form, name) = (typed("/do/settings/connections/lookup"), name.clone());
+            view! { <Card id="lookup" title="Look a number up"><Lookup form=form name=name/></Card> }
+        });
         Ok(view! {
             <PageHead title=name.clone() crumbs=vec![Crumb::new("Connections", "/settings/connections")] below=below.into_any()>
                 {switch}
@@ -47,6 +51,7 @@ pub fn page() -> impl IntoView {
                 <div class="c-7 stack stack-5">
                     <Card id="change" title="What it is for"><Change form=form connection=connection/></Card>
                     {test}
+                    {lookup}
                 </div>
                 <div class="c-5 stack stack-5">
                     <Card id="balance" title="Balance"><Balance name=to_ask/></Card>
@@ -174,6 +179,19 @@ fn Test(form: Typed, name: String) -> impl IntoView {
                 hint="One of your own. An ordinary message that takes no other way; its page shows what the provider answers."/>
             <Field form=form name="text" id="test-text" label="Text" hint="Empty for a sentence that says it is a test."/>
             <p class="row"><button class="btn" type="submit">"Send a test"</button></p>
+        </form>
+    }
+}
+
+#[component]
+fn Lookup(form: Typed, name: String) -> impl IntoView {
+    view! {
+        <form class="body stack" method="post" action="/do/settings/connections/lookup">
+            <ErrorSummary form=form.clone()/>
+            <Hidden name="name" value=name/>
+            <Field form=form name="phone" id="lookup-phone" label="Number" kind="tel" required=true
+                hint="The provider says whether it exists, what kind of line it is and whose. It charges for each question."/>
+            <p class="row"><button class="btn" type="submit">"Look it up"</button></p>
         </form>
     }
 }

@@ -147,6 +147,19 @@ pub async fn test_connection(name: String, to: String, text: String) -> Answer {
     .await
 }
 
+/// Asks a connection's provider what kind of line a number is.
+#[server(prefix = "/do", endpoint = "settings/connections/lookup")]
+pub async fn look_up(name: String, phone: String) -> Answer {
+    let page = address(&name);
+    act(&page, async {
+        let desk = desk()?;
+        let name = known(&desk, &name).await?;
+        let line = connections::line(&desk.app, desk.actor(), &name, &phone, None).await?;
+        Ok(Done::at(&page).noting(Tone::Info, connections::line_in_words(&line)))
+    })
+    .await
+}
+
 /// Asks a connection's provider what is left on the account.
 #[server(prefix = "/do", endpoint = "settings/connections/balance")]
 pub async fn ask_balance(name: String) -> Answer {

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use crate::connections::{Connection, masked};
-use crate::providers::{BASE_URL, Provider};
+use crate::providers::{ON, Provider};
 use crate::web::page::Typed;
-use crate::web::ui::{Checks, Field};
+use crate::web::ui::{Checks, Field, Select};
 
 /// The fields of a provider, `config.<name>`. A secret is written and never shown: its field is empty, and left empty it keeps
 /// what is stored.
@@ -32,8 +32,13 @@ pub fn ProviderFields(
                 let hint = format!("{}{}", field.help, kept.unwrap_or_default());
                 view! { <Field form=form.clone() name=name label=field.label hint=hint kind="password" autocomplete="new-password"/> }
                     .into_any()
+            } else if field.switch {
+                let is_on = connection.as_ref().is_some_and(|c| c.settings.is_on(field.name).unwrap_or(false));
+                let options = vec![(String::new(), "Off".to_owned()), (ON.to_owned(), "On".to_owned())];
+                view! { <Select form=form.clone() name=name label=field.label hint=field.help value=if is_on { ON } else { "" } options=options/> }
+                    .into_any()
             } else {
-                let kind = if field.name == BASE_URL { "url" } else { "text" };
+                let kind = if field.is_address() { "url" } else { "text" };
                 let value = stored(field.name).unwrap_or_default();
                 view! { <Field form=form.clone() name=name label=field.label hint=field.help kind=kind value=value autocomplete="off"/> }
                     .into_any()

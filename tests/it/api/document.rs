@@ -105,6 +105,10 @@ async fn answers_have_the_fields_that_the_document_promises_and_no_others(app: T
     check("post", "/sms/preview", 200, &post("/sms/preview", json!({"to": "+12122001000", "text": "“x”", "category": "marketing"})).await);
     check("get", "/sms/lookup", 200, &get("/sms/lookup?phone=%2B12122001000").await);
     check("get", "/sms/lookup", 200, &get("/sms/lookup?phone=12").await);
+    super::lookup::twilio(&client, &app, json!({"lookup": "on"})).await;
+    for phone in ["12122001000", "12122000001", "14165550123"] {
+        check("get", "/sms/lookup", 200, &get(&format!("/sms/lookup?phone=%2B{phone}&connection=twilio")).await);
+    }
 
     let list = json!({"name": "L", "text": "Hi {{ name }}", "category": "order",
         "recipients": [{"to": "+12122001001", "variables": {"name": "A"}}, {"to": "12", "variables": {"name": "B"}}]});

@@ -2,6 +2,7 @@
 
 mod document;
 mod isolation;
+pub mod lookup;
 mod requests;
 mod retries;
 mod sending;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::harness::TestApp;
 
 /// Tables and what of them is compared: all that says something, and no sealed column, since those are never rewritten alone.
-const TABLES: [(&str, &str); 15] = [
+const TABLES: [(&str, &str); 16] = [
     (
         "messages",
         "id status reason due_at fence attempts cost connection_id provider_message_id error_code error_detail sent_at delivered_at final_at",
@@ -23,6 +23,7 @@ const TABLES: [(&str, &str); 15] = [
     ("connection_health", "slot_at connection_id country accepted refused unknown delivered failed"),
     ("connection_circuits", "*"),
     ("polls", "attempt_id message_id due_at"),
+    ("price_reads", "attempt_id message_id provider_message_id due_at tries"),
     ("audit_log", "seq action object hash"),
 ];
 

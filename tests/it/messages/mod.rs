@@ -3,6 +3,7 @@
 mod again;
 mod delivery;
 mod polling;
+mod prices;
 mod receipts;
 
 pub use again::{campaign, fail};

@@ -8,6 +8,7 @@ mod failed;
 mod forms;
 mod guard;
 mod limits;
+mod lookup;
 mod public;
 mod templates;
 

@@ -2,7 +2,9 @@
 
 mod answers;
 mod conforms;
+mod lines;
 mod looking;
+mod prices;
 mod requests;
 mod signatures;
 mod simulated;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::kernel::clock::SECOND;
 use crate::kernel::money::Currency;
 use crate::providers::outcome::{Lookup, Question, RefusalClass};
 use crate::providers::receipt::{Receipt, ReceiptStatus};
@@ -86,7 +87,8 @@ async fn number_0006_hangs_but_was_taken_and_is_found_with_its_price() {
     let error = world.send("att", "+15550000006").await.unwrap_err();
     assert!(matches!(error, SendError::Unknown { .. }), "{error:?}");
     let id = receipt(&world.next().await).provider_message_id.clone().unwrap();
-    let question = Question { attempt: "att", to: "+15550000006", from: "Peyk", text: "hello €", started_at: world.clock.now() };
+    world.clock.advance(5 * SECOND);
+    let question = Question { attempt: "att", to: "+15550000006", from: "Peyk", text: "hello €", started_at: NOW };
     let found = world.client.lookup(&question).await;
     let taken = Accepted { provider_message_id: id, segments: Some(1), price_micros: Some(7_900), currency: Some(Currency::USD) };
     assert_eq!(found, Lookup::Accepted(taken, Some(ReceiptStatus::Delivered)));
@@ -154,6 +156,9 @@ async fn a_service_hides_its_sender_and_its_segments_at_first() {
     let later = world.send("att_2", SOMEBODY).await.unwrap();
     assert_eq!(world.next().await.field("From"), Some(SENDER));
     let resource = world.get(&format!("Messages/{}.json", later.provider_message_id)).await;
+    assert_eq!(resource["price"], Value::Null, "it takes a while");
+    world.clock.advance(5 * SECOND);
+    let resource = world.get(&format!("Messages/{}.json", later.provider_message_id)).await;
     assert_eq!((&resource["status"], &resource["from"], &resource["num_segments"]), (&"delivered".into(), &SENDER.into(), &"1".into()));
     assert_eq!((&resource["price"], &resource["messaging_service_sid"]), (&"-0.0079".into(), &SERVICE.into()));
     assert_eq!(resource["date_sent"], "Tue, 14 Nov 2023 22:13:20 +0000");
@@ -208,6 +213,9 @@ async fn the_simulator_shows_messages_with_the_official_properties_and_in_pages(
     assert_eq!(texts, ["text 4", "text 3", "text 2", "text 1", "text 0"]);
     for (filter, count) in [
         ("DateSent=2023-11-14", 6),
+        ("DateSent%3E=2023-11-14T22:13:20Z&DateSent%3C=2023-11-14T22:13:20Z", 6),
+        ("DateSent%3E=2023-11-14T22:13:21Z", 0),
+        ("DateSent%3C=2023-11-14T22:13:19Z", 0),
         ("DateSent%3C=2023-11-13", 0),
         ("DateSent%3E=2023-11-15", 0),
         ("From=%2B15005550006", 6),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::kernel::clock::utc;
+use crate::kernel::clock::{SECOND, parse_rfc3339, utc};
 use crate::providers::simulator::engine::Engine;
 use crate::providers::simulator::memory::Record;
 use crate::providers::simulator::wire::Wire;
@@ -57,16 +57,19 @@ impl Wanted {
         wanted
     }
 
-    /// Dates are held against the day on which a message was taken: Twilio does not say whether one that was not
-    /// sent yet is listed under a filter by date.
+    /// Dates are held against the time at which a message was taken: Twilio does not say whether one that was not
+    /// sent yet is listed under a filter by date. A bound is a day, or an instant.
     fn covers(&self, record: &Record) -> bool {
         let day = utc(record.at).format("%Y-%m-%d").to_string();
+        // Twilio writes whole seconds.
+        let second = record.at - record.at.rem_euclid(SECOND);
+        let order = |bound: &String| parse_rfc3339(bound).map_or_else(|| day.cmp(bound), |at| second.cmp(&at));
         let from = sender(&record.from, record.status.is_some()).0;
         record.wire == Wire::Twilio
             && self.from.as_deref().is_none_or(|wanted| from == Some(wanted))
             && self.on.as_ref().is_none_or(|on| day == *on)
-            && self.since.as_ref().is_none_or(|since| day >= *since)
-            && self.until.as_ref().is_none_or(|until| day <= *until)
+            && self.since.as_ref().is_none_or(|since| order(since).is_ge())
+            && self.until.as_ref().is_none_or(|until| order(until).is_le())
     }
 }
 
@@ -74,6 +77,7 @@ impl Wanted {
 pub fn list(engine: &Engine, account: &str, query: &str) -> Page {
     let wanted = Wanted::read(query);
     let start = wanted.page.saturating_mul(wanted.size);
+    let now = engine.now();
     // One more than fits tells whether there is another page.
     let mut found: Vec<_> = engine
         .memory()
@@ -82,7 +86,7 @@ pub fn list(engine: &Engine, account: &str, query: &str) -> Page {
         .filter(|(_, record)| wanted.to.as_deref().is_none_or(|to| *record.to == *to) && wanted.covers(record))
         .skip(start)
         .take(wanted.size + 1)
-        .map(|(number, record)| Resource::of(account, &engine.id_of(Wire::Twilio, number), record))
+        .map(|(number, record)| Resource::of(account, &engine.id_of(Wire::Twilio, number), record, now))
         .collect();
     let more = found.len() > wanted.size;
     found.truncate(wanted.size);

@@ -1,9 +1,10 @@
-//! Twilio's protocol below `/twilio`: the messages and the balance of its API of 2010-04-01, its errors, and its
-//! callbacks. Any account exists; what belongs to one is shown to all.
+//! Twilio's protocol below `/twilio`: the messages and the balance of its API of 2010-04-01, Lookup v2, its errors, and
+//! its callbacks. Any account exists; what belongs to one is shown to all.
 
 mod calls;
 mod faults;
 mod list;
+mod lookups;
 mod resource;
 
 use std::sync::Arc;
@@ -48,6 +49,7 @@ pub fn router(engine: Arc<Engine>) -> Router {
         .route("/twilio/2010-04-01/Accounts/{account}/Messages.json", get(messages).post(create))
         .route("/twilio/2010-04-01/Accounts/{account}/Messages/{file}", get(fetch))
         .route("/twilio/2010-04-01/Accounts/{account}/Balance.json", get(balance))
+        .route("/twilio/v2/PhoneNumbers/{number}", get(look_up))
         .with_state(Carrier { engine, nameless: Arc::default() })
 }
 
@@ -136,7 +138,7 @@ async fn fetch(State(carrier): State<Carrier>, Path((account, file)): Path<(Stri
     }
     let id = file.strip_suffix(".json").unwrap_or_default();
     match carrier.engine.by_id(Wire::Twilio, id) {
-        Some((_, record)) => Json(Resource::of(&account, id, &record)).into_response(),
+        Some((_, record)) => Json(Resource::of(&account, id, &record, carrier.engine.now())).into_response(),
         None => Fault::not_found(&format!("/2010-04-01/Accounts/{account}/Messages/{file}")).into_response(),
     }
 }
@@ -155,15 +157,30 @@ async fn balance(Path(account): Path<String>, headers: HeaderMap) -> Response {
     }
 }
 
-/// The password of a request: the auth token, or the secret of an API key.
-fn password(account: &str, headers: &HeaderMap) -> Result<String, Fault> {
+/// Lookup v2, whose addresses name no account: any user that could be one will do.
+async fn look_up(Path(number): Path<String>, RawQuery(asked): RawQuery, headers: HeaderMap) -> Response {
+    let (user, password) = login(&headers);
+    if !(is_sid("AC", &user) || is_sid("SK", &user)) || password.is_empty() || password == WRONG {
+        return Fault::AUTHENTICATE.into_response();
+    }
+    Json(lookups::answer(&number, asked.as_deref().unwrap_or_default())).into_response()
+}
+
+/// User and password of a request; empty where it has none.
+fn login(headers: &HeaderMap) -> (String, String) {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let decoded = value.and_then(|value| value.strip_prefix("Basic ")).and_then(|login| BASE64_STANDARD.decode(login).ok());
     let login = decoded.and_then(|login| String::from_utf8(login).ok()).unwrap_or_default();
     let (user, password) = login.split_once(':').unwrap_or_default();
-    let known = user == account || is_sid("SK", user);
+    (user.to_owned(), password.to_owned())
+}
+
+/// The password of a request: the auth token, or the secret of an API key.
+fn password(account: &str, headers: &HeaderMap) -> Result<String, Fault> {
+    let (user, password) = login(headers);
+    let known = user == account || is_sid("SK", &user);
     if !known || password.is_empty() || password == WRONG || !is_sid("AC", account) {
         return Err(Fault::AUTHENTICATE);
     }
-    Ok(password.to_owned())
+    Ok(password)
 }

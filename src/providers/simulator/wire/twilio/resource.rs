@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::json;
 
-use crate::kernel::clock::{Millis, utc};
+use crate::kernel::clock::{Millis, SECOND, utc};
 use crate::kernel::money::decimal;
 use crate::providers::simulator::fate::Said;
 use crate::providers::simulator::memory::Record;
@@ -12,6 +12,8 @@ use crate::providers::twilio::is_sid;
 
 /// The number that every messaging service sends from.
 pub const SERVICE_NUMBER: &str = "+15005550006";
+/// How long Twilio takes to work a price out.
+const PRICED_AFTER: Millis = 5 * SECOND;
 /// Twilio's code for a phone that cannot be reached.
 pub const UNREACHABLE: u32 = 30003;
 
@@ -54,8 +56,8 @@ impl Resource {
         }
     }
 
-    /// A message as it stands now. One that names both a sender and a service is remembered by its sender.
-    pub fn of(account: &str, sid: &str, record: &Record) -> Self {
+    /// A message as it stands at `now`. One that names both a sender and a service is remembered by its sender.
+    pub fn of(account: &str, sid: &str, record: &Record, now: Millis) -> Self {
         let bare = Self::bare(account, sid, &record.to, &record.text, record.at);
         let left = record.status.is_some();
         let (from, service) = sender(&record.from, left);
@@ -70,7 +72,7 @@ impl Resource {
                 Some(said) => word(said),
             },
             date_sent: left.then(|| rfc2822(record.at)),
-            price: left.then(|| decimal(-record.price)),
+            price: (left && now >= record.at + PRICED_AFTER).then(|| decimal(-record.price)),
             error_code: failed.then_some(UNREACHABLE),
             error_message: failed.then_some("Unreachable destination handset"),
             ..bare
