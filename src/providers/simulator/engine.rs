@@ -95,7 +95,7 @@ impl Engine {
                 Reply::Accepted(Acceptance { id: taken.id.clone(), segments: taken.segments, price: taken.price })
             }
             (Outcome::Taken(AnswerKind::Garbage), _) => Reply::Garbage,
-            (Outcome::Taken(AnswerKind::Reset), _) => Reply::Reset,
+            (Outcome::Taken(AnswerKind::Reset) | Outcome::Lost, _) => Reply::Reset,
             (Outcome::Taken(AnswerKind::Hang), _) => {
                 tokio::time::sleep(HANG).await;
                 Reply::Reset
@@ -297,6 +297,7 @@ impl Outcome {
             Self::Refused(_) => "refused",
             Self::Throttled => "throttled",
             Self::ServerError => "http_500",
+            Self::Lost => "lost",
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod again;
 mod delivery;
+mod doubts;
 mod polling;
 mod receipts;
 
