@@ -1,6 +1,7 @@
 //! The carrier itself, behind all protocols: decides, journals, remembers, and plans what it will say
 //! later. A line is in the journal before its thing can be seen from outside.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -227,6 +228,11 @@ impl Engine {
         let mut lines = Lines::default();
         lines.add(&notice.line(&rfc3339(self.clock.now()), "given_up"));
         self.journal.write(&lines)
+    }
+
+    /// The registered texts by number; empty where every number is one.
+    pub fn patterns(&self) -> &BTreeMap<u32, String> {
+        &self.script.patterns
     }
 
     /// The present, by the carrier's clock.
