@@ -12,7 +12,7 @@ use crate::connections::prices::Price;
 use crate::connections::store;
 use crate::db::Tx;
 use crate::kernel::category::Category;
-use crate::kernel::clock::Millis;
+use crate::kernel::clock::{MINUTE, Millis};
 use crate::kernel::crypto::TenantCipher;
 use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::id::{ConnectionId, SubaccountId, random_bytes};
@@ -23,6 +23,9 @@ use crate::providers::{Provider, Settings, simulator};
 
 /// The simulator's price of a segment, as its default script has it: 0.0079.
 const SIMULATOR_PRICE: Micros = 7_900;
+
+/// How long after a change of settings an attempt may still begin with those of before: longer than any transaction lasts.
+const UNSTEADY: Millis = MINUTE;
 
 /// A connection with its prices, for people.
 #[derive(Clone, Debug)]
@@ -100,7 +103,11 @@ pub async fn put(app: &App, actor: &Actor, name: &str, input: ConnectionInput) -
     let prices = input.prices.as_ref().map(|p| parse_prices(p, settings.currency, now, &mut errors)).unwrap_or_default();
     let addresses = connection.addresses();
     let is_told = is_new || input.config.is_some();
+    let before = connection.settings.clone();
     change(&mut connection, input, &mut errors);
+    if !is_new && connection.settings != before {
+        connection.steady_from = now + UNSTEADY;
+    }
     if is_told
         && errors.0.is_empty()
         && let Err(bad) = connection.client(app)
@@ -177,6 +184,7 @@ fn fresh(subaccount: &SubaccountId, name: String, provider: Provider, now: Milli
         sender_limits: std::collections::BTreeMap::new(),
         webhook_key: secret(),
         blocked_until: 0,
+        steady_from: 0,
         settings,
     }
 }

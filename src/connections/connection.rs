@@ -41,6 +41,8 @@ pub struct Connection {
     pub webhook_key: String,
     /// Its provider asked to be left alone until then.
     pub blocked_until: Millis,
+    /// Attempts that began before this may have used other settings, and so another account.
+    pub steady_from: Millis,
     /// What its provider must be told; sealed at rest, its secrets never shown again.
     pub settings: Settings,
 }

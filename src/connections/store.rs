@@ -19,7 +19,7 @@ use crate::providers::{Provider, Settings};
 
 const SEAL: &str = "connections.config";
 const COLUMNS: &str = "id, subaccount_id, name, provider, enabled, paused_reason, priority, countries, categories, senders, limits, \
-     sender_limits, config, webhook_key, blocked_until";
+     sender_limits, config, webhook_key, blocked_until, steady_from";
 
 /// Settings as they are sealed: `{provider: {name: value}}`.
 type Sealed = BTreeMap<String, BTreeMap<String, Option<String>>>;
@@ -41,6 +41,7 @@ struct ConnectionRow {
     config: Vec<u8>,
     webhook_key: String,
     blocked_until: Millis,
+    steady_from: Millis,
 }
 
 impl ConnectionRow {
@@ -67,6 +68,7 @@ impl ConnectionRow {
             sender_limits: serde_json::from_str(&self.sender_limits).map_err(Error::internal)?,
             webhook_key: self.webhook_key,
             blocked_until: self.blocked_until,
+            steady_from: self.steady_from,
             settings: Settings::new(values),
         })
     }
@@ -111,13 +113,13 @@ pub async fn save(tx: &mut Tx, cipher: &TenantCipher, connection: &Connection, n
     let list = |words: Vec<&str>| words.join(",");
     tx.query(
         "insert into connections (id, subaccount_id, name, provider, enabled, paused_reason, priority, countries, categories, senders, \
-         limits, sender_limits, config, webhook_key, blocked_until, created_at, updated_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16) \
+         limits, sender_limits, config, webhook_key, blocked_until, steady_from, created_at, updated_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17) \
          on conflict (id, subaccount_id) do update set name = excluded.name, enabled = excluded.enabled, \
          paused_reason = excluded.paused_reason, priority = excluded.priority, countries = excluded.countries, \
          categories = excluded.categories, senders = excluded.senders, limits = excluded.limits, \
          sender_limits = excluded.sender_limits, config = excluded.config, \
-         updated_at = excluded.updated_at",
+         steady_from = excluded.steady_from, updated_at = excluded.updated_at",
     )
     .bind(connection.id.as_str())
     .bind(connection.subaccount.as_str())
@@ -134,6 +136,7 @@ pub async fn save(tx: &mut Tx, cipher: &TenantCipher, connection: &Connection, n
     .bind(cipher.own().seal(SEAL, &config))
     .bind(connection.webhook_key.as_str())
     .bind(connection.blocked_until)
+    .bind(connection.steady_from)
     .bind(now)
     .execute()
     .await?;

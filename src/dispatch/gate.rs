@@ -25,7 +25,7 @@ use crate::kernel::error::Result;
 use crate::kernel::id::{AttemptId, CampaignId, ConnectionId, ContactId, MessageId, SubaccountId, random_u64};
 use crate::kernel::money::Micros;
 use crate::messages::{self, Claimed, Diversion, Intent, Status, Tally, Tried};
-use crate::providers::Client;
+use crate::providers::{Client, Registered};
 
 /// How long a message waits before the gate looks again when something of ours stood in the way.
 const AGAIN: Millis = MINUTE;
@@ -48,8 +48,8 @@ pub struct Cleared {
     pub text: String,
     /// Where the provider reports.
     pub callback_url: String,
-    /// The text's registered template id, where it has one.
-    pub registered_template: Option<String>,
+    /// As what the text's template is registered, where it is.
+    pub registered_template: Option<Box<Registered>>,
     /// Whether another connection could take the message at once if this one definitely does not.
     pub has_another: bool,
     /// Its limits let it leave then, and not earlier.

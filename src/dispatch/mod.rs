@@ -6,6 +6,7 @@
 
 mod choice;
 mod chores;
+mod doubts;
 mod gate;
 mod lanes;
 mod load;
@@ -14,6 +15,7 @@ mod prepare;
 mod prices;
 mod pump;
 mod rates;
+mod repeat;
 mod retry;
 mod window;
 
@@ -41,11 +43,12 @@ const DRAIN: Duration = Duration::from_secs(20);
 pub async fn run(app: Arc<App>) -> Result<()> {
     chores::recover(&app).await?;
     let chores = tokio::spawn(chores::run(Arc::clone(&app)));
+    let doubts = tokio::spawn(doubts::run(Arc::clone(&app)));
     let polling = tokio::spawn(Poller::new(Arc::clone(&app)).run());
     let [codes, others] = Pump::pair(&app);
     let stopped = tokio::join!(drive(&app, codes), drive(&app, others));
     // These saw the draining too; what they were doing is finished by their own transactions.
-    let _ended = (chores.await, polling.await);
+    let _ended = (chores.await, doubts.await, polling.await);
     stopped.0.and(stopped.1)
 }
 
@@ -69,7 +72,7 @@ pub async fn run_until_idle(app: &Arc<App>) -> Result<()> {
     let mut poller = Poller::new(Arc::clone(app));
     chores::listen_for_silence(app).await?;
     loop {
-        let mut worked = chores::step(app).await? | poller.step().await?;
+        let mut worked = chores::step(app).await? | doubts::step(app).await? | poller.step().await?;
         for pump in &mut pumps {
             worked |= pump.run_dry().await?;
         }

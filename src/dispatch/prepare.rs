@@ -13,6 +13,7 @@ use crate::kernel::language::Language;
 use crate::kernel::phone::Phone;
 use crate::kernel::sms::{Measure, measure};
 use crate::messages::{Claimed, Content};
+use crate::providers::Registered;
 use crate::templates::{self, Published};
 
 /// A claimed message with its text, or with the reason why it has none.
@@ -35,8 +36,8 @@ pub struct Rendered {
     pub text: String,
     /// How long it is.
     pub measure: Measure,
-    /// Its template's id at a registry, where it has one.
-    pub registered_template: Option<String>,
+    /// As what its template is registered, where it is.
+    pub registered_template: Option<Box<Registered>>,
 }
 
 /// Why nothing can go out.
@@ -101,19 +102,30 @@ fn render(
 ) -> Result<std::result::Result<Rendered, Unsendable>> {
     let (Some(salt), Some(phone)) = (&message.person.salt, message.person.phone(cipher)?) else { return Ok(Err(Unsendable::Erased)) };
     let content = Content::open(&cipher.person(salt), &message.content).map_err(Error::internal)?;
+    let mut registered_template = None;
     let text = match (&content, template) {
         (Content::Text(text), _) => text.clone(),
         (Content::Values(_), None) => return Ok(Err(Unsendable::Text("Its template is gone.".into()))),
         (Content::Values(_), Some(template)) => {
             let wanted = message.language.clone().map(Language::stored);
             let language = template.text_for(wanted.as_ref(), fallback).0;
-            match template.render(language, &|name| content.value(name)) {
-                Ok(text) => text,
+            let value = |name: &str| content.value(name);
+            let rendered = template.render(language, &value).and_then(|text| {
+                let registered = template.registered.as_ref().map(|id| {
+                    let values = template.registered_values(language, &value)?;
+                    Ok(Box::new(Registered { id: id.clone(), values }))
+                });
+                Ok((text, registered.transpose()?))
+            });
+            match rendered {
+                Ok((text, registered)) => {
+                    registered_template = registered;
+                    text
+                }
                 Err(e) => return Ok(Err(Unsendable::Text(e.to_string()))),
             }
         }
     };
     let measure = measure(&text);
-    let registered_template = template.and_then(|t| t.registered.clone());
     Ok(Ok(Rendered { phone, text, measure, registered_template }))
 }

@@ -122,6 +122,8 @@ ids! {
     MessageId = "msg";
     /// One call to a provider; also the reference that a provider echoes.
     AttemptId = "att";
+    /// Something that happened to a message.
+    EventId = "evt";
     /// Our credentials at a provider.
     ConnectionId = "cnn";
 }

@@ -26,7 +26,7 @@ pub use again::{AGAIN_ROWS, FailedMessage, NotAgain, Retried, Unretried, campaig
 pub use compose::{LONGEST_TEXT, SendRequest};
 pub use content::Content;
 pub use control::{CarrierOptOut, cancel, cancel_queued, carrier_opt_outs, drop_queued};
-pub use doubt::{Doubt, Resolution, doubts, rescue, resolve};
+pub use doubt::{Doubt, Resolution, doubts, has_doubts, note_repeats, postpone, rescue, resolve};
 pub use enqueue::{AUTHENTICATION_QUEUE, NewMessage, SINGLE_QUEUE, enqueue, lifetime};
 pub use failures::{Failures, MOST_REASONS, failed_reasons, failures};
 pub use intake::{Intake, receive};

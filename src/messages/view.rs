@@ -183,7 +183,7 @@ pub struct EventView {
     #[serde(serialize_with = "instant")]
     #[schema(value_type = String, format = DateTime)]
     pub at: Millis,
-    /// A stable word: `accepted`, `submitted`, `taken`, `refused`, `receipt`, `held`, `ended`, …
+    /// A stable word: `accepted`, `submitted`, `repeated`, `taken`, `refused`, `receipt`, `held`, `ended`, …
     pub kind: String,
     /// A sentence for people.
     pub detail: String,
@@ -225,11 +225,12 @@ pub async fn get(app: &App, actor: &Actor, id: &str) -> Result<MessageDetail> {
     let content = super::text::text_of(&mut tx, app, &row).await?;
     let attempts = store::attempts_of(&mut tx, &actor.subaccount, &id).await?;
     let receipts = store::receipts_of(&mut tx, &actor.subaccount, &id).await?;
+    let noted = store::events_of(&mut tx, &actor.subaccount, &id).await?;
     let mut message = super::list::view(app, actor, row)?;
     if actor.may(Permission::ViewPersonal) {
         message.text = content;
     }
-    let events = story(&message, &attempts, receipts);
+    let events = story(&message, &attempts, receipts, noted);
     Ok(MessageDetail { message, attempts, events })
 }
 
@@ -237,7 +238,7 @@ pub async fn get(app: &App, actor: &Actor, id: &str) -> Result<MessageDetail> {
 pub(super) type ReceiptLine = (Millis, String, Option<String>, Option<String>);
 
 /// Tells what happened in the order in which it did.
-fn story(message: &Message, attempts: &[AttemptView], receipts: Vec<ReceiptLine>) -> Vec<EventView> {
+fn story(message: &Message, attempts: &[AttemptView], receipts: Vec<ReceiptLine>, noted: Vec<EventView>) -> Vec<EventView> {
     let event = |at, kind: &str, detail: String| EventView { at, kind: kind.to_owned(), detail };
     let mut events = vec![event(message.created_at, "accepted", "Accepted by Peyk and stored.".into())];
     for attempt in attempts {
@@ -256,6 +257,7 @@ fn story(message: &Message, attempts: &[AttemptView], receipts: Vec<ReceiptLine>
         let code = code.map(|c| format!(" ({c})")).unwrap_or_default();
         events.push(event(at, "receipt", format!("The carrier reported {status}{why}{code}.")));
     }
+    events.extend(noted);
     events.sort_by_key(|e| e.at);
     match message.status {
         Status::Held => events.push(event(message.send_at, "held", format!("Held until then: {}.", words(message.reason.as_deref())))),

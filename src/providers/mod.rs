@@ -25,7 +25,7 @@ mod tests;
 mod twilio;
 
 pub use gateway::{Balance, Call, CallAnswer, CallError, Client, Door, Gateway, Heard, Line, Polled, Priced, Unpriced};
-pub use outcome::{Accepted, Capabilities, Lookup, Outgoing, Question, Refusal, RefusalClass, SendError};
+pub use outcome::{Accepted, Capabilities, Lookup, NoPattern, Outgoing, Question, Refusal, RefusalClass, Registered, SendError};
 pub use provider::Provider;
 pub use receipt::{Inbound, Receipt, ReceiptStatus};
 pub use settings::{BASE_URL, BadSetting, Field, LOOKUP, ON, Settings, below};

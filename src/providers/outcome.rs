@@ -23,8 +23,27 @@ pub struct Outgoing<'a> {
     pub callback_url: &'a str,
     /// Whether it advertises; some providers carry such messages apart.
     pub promotional: bool,
-    /// The text's registered template id, where a country wants one (India's DLT).
-    pub registered_template: Option<&'a str>,
+    /// Under which id the text's template is registered, where it is (India's DLT, Iran's patterns).
+    pub registered_template: Option<&'a Registered>,
+}
+
+/// A registered text and what this message fills it with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// The registry's or the provider's id of the text.
+    pub id: String,
+    /// What stands in its gaps in this message, each gap once, in the order of first appearance; or why its template cannot be
+    /// told by values alone.
+    pub values: Result<Vec<String>, NoPattern>,
+}
+
+/// Why values alone do not tell a template's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoPattern {
+    /// It has texts in several languages.
+    Languages,
+    /// It chooses its text by conditions.
+    Choices,
 }
 
 /// An attempt whose outcome we do not know.

@@ -15,6 +15,7 @@ mod filter;
 mod lexer;
 mod parser;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -135,6 +136,30 @@ impl Template {
     }
 }
 
+impl Template {
+    /// The rendered values alone, each `{{ … }}` once, in the order of first appearance: what a text that is registered elsewhere
+    /// with gaps is filled with. `None` for a template that chooses its text by `{% if … %}`, which is several texts.
+    pub fn values<'v>(&self, value: &dyn Fn(&str) -> Option<&'v str>) -> Result<Option<Vec<String>>, RenderError> {
+        let mut gaps: Vec<(usize, &[Filter])> = Vec::new();
+        let mut values = Vec::new();
+        for step in &self.0.steps {
+            match step {
+                Step::Text { .. } => {}
+                Step::JumpUnless { .. } | Step::Jump { .. } => return Ok(None),
+                Step::Value { name, filters: (first, last), has_default } => {
+                    let filters = &self.0.filters[*first..*last];
+                    if gaps.contains(&(*name, filters)) {
+                        continue;
+                    }
+                    gaps.push((*name, filters));
+                    values.push(self.0.value(*name, filters, *has_default, value)?.into_owned());
+                }
+            }
+        }
+        Ok(Some(values))
+    }
+}
+
 impl fmt::Debug for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Template").field("placeholders", &self.0.placeholders).finish_non_exhaustive()
@@ -154,11 +179,7 @@ impl Program {
                     emit(&self.source[*start..*end], false);
                 }
                 Step::Value { name, filters: (first, last), has_default } => {
-                    let given = self.present(*name, value)?;
-                    if given.is_none() && !has_default {
-                        return Err(RenderError::Missing(self.name(*name).to_string()));
-                    }
-                    let text = filter::apply(&self.filters[*first..*last], given.unwrap_or(""));
+                    let text = self.value(*name, &self.filters[*first..*last], *has_default, value)?;
                     length += text.len();
                     within_limit(length)?;
                     emit(&text, true);
@@ -172,6 +193,21 @@ impl Program {
             }
         }
         Ok(())
+    }
+
+    /// What a value comes to after its filters.
+    fn value<'a, 'v: 'a>(
+        &self,
+        name: usize,
+        filters: &'a [Filter],
+        has_default: bool,
+        value: &dyn Fn(&str) -> Option<&'v str>,
+    ) -> Result<Cow<'a, str>, RenderError> {
+        let given = self.present(name, value)?;
+        if given.is_none() && !has_default {
+            return Err(RenderError::Missing(self.name(name).to_string()));
+        }
+        Ok(filter::apply(filters, given.unwrap_or("")))
     }
 
     fn holds<'v>(&self, test: &Test, value: &dyn Fn(&str) -> Option<&'v str>) -> Result<bool, RenderError> {

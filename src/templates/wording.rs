@@ -7,6 +7,7 @@ use super::placeholder::{Placeholder, SampleSet};
 use super::view::{Texts, Warning};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::language::Language;
+use crate::providers::NoPattern;
 
 /// Parsed texts with what is known about their placeholders.
 #[derive(Clone, Debug)]
@@ -69,6 +70,21 @@ impl Wording {
         let mut out = String::new();
         template.render(&|name| self.value_or_default(name, values), &mut out)?;
         Ok(out)
+    }
+
+    /// The values that [`Wording::render`] puts in, each `{{ … }}` once, in the order of first appearance; or why the text cannot be
+    /// one that is registered elsewhere with gaps for these.
+    pub fn registered_values<'v>(
+        &'v self,
+        language: &Language,
+        values: &dyn Fn(&str) -> Option<&'v str>,
+    ) -> std::result::Result<std::result::Result<Vec<String>, NoPattern>, RenderError> {
+        if self.texts.len() > 1 {
+            return Ok(Err(NoPattern::Languages));
+        }
+        let (_, template) = self.text_for(Some(language), language);
+        let filled = template.values(&|name| self.value_or_default(name, values))?;
+        Ok(filled.ok_or(NoPattern::Choices))
     }
 
     /// As [`Wording::render`], in pieces that tell values from the template's own words.
@@ -170,6 +186,23 @@ mod tests {
         assert_eq!(w.required(&en), ["code"]);
         let missing = w.render(&en, &|name| (name == "name").then_some("Mina"));
         assert_eq!(missing, Err(RenderError::Missing("code".into())));
+    }
+
+    #[test]
+    fn values_come_as_rendered_in_the_order_of_first_appearance() {
+        let default = Placeholder { default: Some("friend".into()), ..Placeholder::named("name") };
+        let en = Language::english();
+        let of = |texts: &[(&str, &str)]| {
+            let wording = wording(texts, vec![default.clone()]);
+            wording.registered_values(&en, &|name| (name == "order.number").then_some("a1"))
+        };
+        let text =
+            "{{ order.number | upper }} for {{ name }}: {{ order.number | upper }}, {{ order.number }}, {{ gone | default(\"none\") }}";
+        assert_eq!(of(&[("en", text)]), Ok(Ok(["A1", "friend", "a1", "none"].map(str::to_owned).to_vec())));
+        assert_eq!(of(&[("en", "no gaps")]), Ok(Ok(vec![])));
+        assert_eq!(of(&[("en", "{% if name %}Hi{% endif %}")]), Ok(Err(NoPattern::Choices)));
+        assert_eq!(of(&[("en", "Hi"), ("fa", "Salam")]), Ok(Err(NoPattern::Languages)));
+        assert_eq!(of(&[("en", "{{ missing }}")]), Err(RenderError::Missing("missing".into())));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::contacts;
 use crate::db::{Kind, Tx};
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{AttemptId, ConnectionId, ContactId, SubaccountId};
+use crate::kernel::id::{AttemptId, ConnectionId, ContactId, EventId, SubaccountId};
 use crate::messages::doubt::{Doubt, Resolution};
 use crate::messages::status::Status;
 use crate::messages::store::waiting::{SELECT, Waiting, WaitingRow};
@@ -13,6 +13,8 @@ use crate::messages::work::from_row;
 
 /// A request that was cut off may still arrive this long after.
 const GRACE: Millis = 2_000;
+/// What the story says of a repetition.
+const REPEATED: &str = "The outcome was unknown: handed over again with the same reference, which the provider does not send twice.";
 
 /// Ends the leases of messages that had not left.
 pub async fn free_waiting(tx: &mut Tx, before: Millis) -> Result<u64> {
@@ -31,23 +33,26 @@ pub async fn lost_submissions(tx: &mut Tx, before: Millis, limit: i64) -> Result
     rows.into_iter().map(WaitingRow::waiting).collect()
 }
 
-/// Marks lost submissions and their open attempts as unknown.
-pub async fn doubt(tx: &mut Tx, lost: &[Waiting]) -> Result<()> {
+/// Marks lost submissions and their open attempts as unknown. What a dead worker wrote last may still be under way.
+pub async fn doubt(tx: &mut Tx, lost: &[Waiting], now: Millis) -> Result<()> {
     if lost.is_empty() {
         return Ok(());
     }
+    let list = tx.values(2, lost.len(), &[Kind::Text]);
+    let attempts = format!(
+        "update attempts set state = 'unknown', checked_at = $1, detail = 'Peyk stopped before the answer came' \
+         where message_id in (values {list}) and state = 'open'"
+    );
     let list = tx.values(1, lost.len(), &[Kind::Text]);
-    for sql in [
-        format!(
-            "update attempts set state = 'unknown', detail = 'Peyk stopped before the answer came' \
-             where message_id in (values {list}) and state = 'open'"
-        ),
-        format!(
-            "update messages set status = 'unknown', error_code = 'unknown', lease_owner = null, lease_until = null, \
-             error_detail = 'Peyk stopped before the provider''s answer came' where id in (values {list}) and status = 'submitting'"
-        ),
-    ] {
+    let messages = format!(
+        "update messages set status = 'unknown', error_code = 'unknown', lease_owner = null, lease_until = null, \
+         error_detail = 'Peyk stopped before the provider''s answer came' where id in (values {list}) and status = 'submitting'"
+    );
+    for (sql, first) in [(attempts, Some(now + GRACE)), (messages, None)] {
         let mut query = tx.query(&sql);
+        if let Some(at) = first {
+            query = query.bind(at);
+        }
         for message in lost {
             query = query.bind(message.counted.id.as_str());
         }
@@ -64,6 +69,52 @@ struct DoubtRow {
     contact: String,
     #[sqlx(flatten)]
     message: ClaimedRow,
+}
+
+pub async fn has_doubts(tx: &mut Tx, now: Millis) -> Result<bool> {
+    let sql = "select id from attempts where state = 'unknown' and checked_at <= $1 and coalesce(finished_at, started_at) <= $2 limit 1";
+    Ok(tx.query(sql).bind(now).bind(now - GRACE).fetch_optional::<(String,)>().await?.is_some())
+}
+
+/// Sets when to look again at doubts that are still open; at most 500.
+pub async fn postpone_doubts(tx: &mut Tx, doubts: &[(&Doubt, Millis)]) -> Result<()> {
+    if doubts.is_empty() {
+        return Ok(());
+    }
+    let list = tx.values(1, doubts.len(), &[Kind::Text, Kind::Text, Kind::Int]);
+    let sql = format!(
+        "update attempts set checked_at = v.column3 from (values {list}) as v \
+         where attempts.id = v.column1 and attempts.subaccount_id = v.column2 and attempts.state = 'unknown'"
+    );
+    let mut query = tx.query(&sql);
+    for (doubt, again_at) in doubts {
+        query = query.bind(doubt.attempt.as_str()).bind(doubt.message.subaccount.as_str()).bind(*again_at);
+    }
+    query.execute().await?;
+    Ok(())
+}
+
+/// Notes that submissions are about to be repeated; at most 500.
+pub async fn insert_repeats(tx: &mut Tx, doubts: &[&Doubt], now: Millis) -> Result<()> {
+    if doubts.is_empty() {
+        return Ok(());
+    }
+    const KINDS: [Kind; 6] = [Kind::Text, Kind::Text, Kind::Text, Kind::Text, Kind::Text, Kind::Int];
+    let list = tx.values(1, doubts.len(), &KINDS);
+    let sql = format!("insert into message_events (id, subaccount_id, message_id, kind, detail, at) values {list}");
+    let mut query = tx.query(&sql);
+    let ids: Vec<EventId> = doubts.iter().map(|_| EventId::new(now)).collect();
+    for (doubt, id) in doubts.iter().zip(&ids) {
+        query = query
+            .bind(id.as_str())
+            .bind(doubt.message.subaccount.as_str())
+            .bind(doubt.message.id.as_str())
+            .bind("repeated")
+            .bind(REPEATED)
+            .bind(now);
+    }
+    query.execute().await?;
+    Ok(())
 }
 
 pub async fn doubts(tx: &mut Tx, now: Millis, again_at: Millis, limit: usize) -> Result<Vec<Doubt>> {
@@ -112,6 +163,7 @@ pub async fn resolve(tx: &mut Tx, doubt: &Doubt, resolution: &Resolution, to: St
     let (state, code, detail) = match resolution {
         Resolution::Taken { .. } => ("accepted", None, None),
         Resolution::NeverArrived => ("refused", Some("never_arrived"), Some(NEVER)),
+        Resolution::Refused { code, detail } => ("refused", Some(code.as_str()), Some(detail.as_str())),
         Resolution::SendAgain => ("unresolved", Some("outcome_unknown"), Some(AGAIN)),
         Resolution::GiveUp => ("unresolved", Some("outcome_unknown"), Some(GIVEN_UP)),
     };

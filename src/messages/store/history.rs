@@ -11,7 +11,7 @@ use crate::kernel::page::PageRequest;
 use crate::kernel::phone::Phone;
 use crate::messages::list::Filter;
 use crate::messages::status::Status;
-use crate::messages::view::{AttemptView, ReceiptLine};
+use crate::messages::view::{AttemptView, EventView, ReceiptLine};
 
 /// A message with the names of what it refers to.
 #[derive(Debug, sqlx::FromRow)]
@@ -216,4 +216,11 @@ pub async fn attempts_of(tx: &mut Tx, subaccount: &SubaccountId, id: &MessageId)
 pub async fn receipts_of(tx: &mut Tx, subaccount: &SubaccountId, id: &MessageId) -> Result<Vec<ReceiptLine>> {
     let sql = "select at, status, code, detail from receipts where message_id = $1 and subaccount_id = $2 order by at";
     tx.query(sql).bind(id.as_str()).bind(subaccount.as_str()).fetch_all().await.map_err(Error::from)
+}
+
+/// What was noted about a message beside its attempts and receipts, as it came.
+pub async fn events_of(tx: &mut Tx, subaccount: &SubaccountId, id: &MessageId) -> Result<Vec<EventView>> {
+    let sql = "select at, kind, detail from message_events where message_id = $1 and subaccount_id = $2 order by id";
+    let rows: Vec<(Millis, String, String)> = tx.query(sql).bind(id.as_str()).bind(subaccount.as_str()).fetch_all().await?;
+    Ok(rows.into_iter().map(|(at, kind, detail)| EventView { at, kind, detail }).collect())
 }

@@ -13,6 +13,7 @@ use crate::providers::outcome::{Accepted, Refusal, RefusalClass, SendError};
 use crate::providers::receipt::Inbound;
 use crate::providers::{Polled, below};
 
+use super::pattern::Pattern;
 use super::{CAPABILITIES, accepted, codes, inbox, is_id, unreadable, word};
 
 /// The account's console access.
@@ -55,6 +56,12 @@ impl Console {
     /// Sends one message.
     pub async fn send(&self, to: &str, from: &str, text: &str) -> Result<Accepted, SendError> {
         let answer = self.post(&["send", "simple"], &json!({ "from": from, "to": to, "text": text })).await?;
+        sent(&answer)
+    }
+
+    /// Sends one message by a pattern, from the provider's service line.
+    pub async fn send_pattern(&self, to: &str, pattern: &Pattern<'_>) -> Result<Accepted, SendError> {
+        let answer = self.post(&["send", "shared"], &json!({ "bodyId": pattern.id, "to": to, "args": pattern.values })).await?;
         sent(&answer)
     }
 

@@ -8,6 +8,7 @@
 mod codes;
 mod console;
 mod inbox;
+mod pattern;
 mod rest;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ use super::receipt::{Inbound, Receipt};
 use super::{BadSetting, Balance, Call, CallAnswer, CallError, Door, Field, Gateway, Heard, Polled, Settings};
 
 use console::Console;
+use pattern::Pattern;
 use rest::Rest;
 
 /// What it must be told.
@@ -44,6 +46,11 @@ pub const FIELDS: &[Field] = &[
         "inbound",
         "Texts from people",
         "Write push once the panel forwards them to the address for texts, so that nothing is read twice. Empty: the panel's inbox is asked.",
+    ),
+    Field::open(
+        "patterns",
+        "Patterns",
+        "Write yes to send templates that carry a pattern's number (bodyId) as their registered id by that pattern. The panel's text must then be the template's.",
     ),
     Field::open("base_url", "Address", "Another address than the provider's own, such as that of a simulator. Usually empty."),
 ];
@@ -66,6 +73,8 @@ struct Client {
     from: String,
     /// The panel forwards what people write.
     forwarded: bool,
+    /// Registered ids are those of patterns.
+    patterns: bool,
 }
 
 #[derive(Debug)]
@@ -94,8 +103,13 @@ pub fn client(outbound: Outbound, clock: Clock, settings: &Settings) -> Result<s
         Some("push") => true,
         Some(_) => return Err(BadSetting { field: "inbound", why: "Write push, or leave it empty.".into() }),
     };
+    let patterns = match settings.get("patterns") {
+        None | Some("no") => false,
+        Some("yes") => true,
+        Some(_) => return Err(BadSetting { field: "patterns", why: "Write yes or no, or leave it empty.".into() }),
+    };
     let from = settings.need("from", "Write the number of your line; the provider sends from no other.")?.into();
-    Ok(Arc::new(Client { clock, api, from, forwarded }))
+    Ok(Arc::new(Client { clock, api, from, forwarded, patterns }))
 }
 
 #[async_trait]
@@ -111,9 +125,12 @@ impl Gateway for Client {
     async fn send(&self, message: &Outgoing<'_>) -> Result<Accepted, SendError> {
         let from = if message.from.is_empty() { &self.from } else { message.from };
         let to = local(message.to);
-        let sent = match &self.api {
-            Api::Rest(rest) => rest.send(&to, from, message.text).await,
-            Api::Console(console) => console.send(&to, from, message.text).await,
+        let pattern = if self.patterns { Pattern::of(message).map_err(SendError::Refused)? } else { None };
+        let sent = match (&self.api, pattern) {
+            (Api::Rest(rest), None) => rest.send(&to, from, message.text).await,
+            (Api::Rest(rest), Some(pattern)) => rest.send_pattern(&to, &pattern).await,
+            (Api::Console(console), None) => console.send(&to, from, message.text).await,
+            (Api::Console(console), Some(pattern)) => console.send_pattern(&to, &pattern).await,
         };
         sent.map_err(|error| self.blame(error, from))
     }

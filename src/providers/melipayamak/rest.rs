@@ -16,6 +16,7 @@ use crate::providers::outcome::{Accepted, SendError};
 use crate::providers::receipt::Inbound;
 use crate::providers::{below, form};
 
+use super::pattern::Pattern;
 use super::{CAPABILITIES, accepted, codes, inbox, is_id, unreadable, word};
 
 /// The account's REST access.
@@ -55,6 +56,13 @@ impl Rest {
     /// Sends one message; the id is the "recId".
     pub async fn send(&self, to: &str, from: &str, text: &str) -> Result<Accepted, SendError> {
         let answer = self.ask("SendSMS", &[("to", to), ("from", from), ("text", text), ("isFlash", "false")]).await?;
+        sent(&answer)
+    }
+
+    /// Sends one message by a pattern, from the provider's service line.
+    pub async fn send_pattern(&self, to: &str, pattern: &Pattern<'_>) -> Result<Accepted, SendError> {
+        let fields = [("text", &*pattern.joined()), ("to", to), ("bodyId", &*pattern.id.to_string())];
+        let answer = self.ask("BaseServiceNumber", &fields).await?;
         sent(&answer)
     }
 

@@ -1,6 +1,7 @@
 //! The carrier itself, behind all protocols: decides, journals, remembers, and plans what it will say
 //! later. A line is in the journal before its thing can be seen from outside.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -95,7 +96,7 @@ impl Engine {
                 Reply::Accepted(Acceptance { id: taken.id.clone(), segments: taken.segments, price: taken.price })
             }
             (Outcome::Taken(AnswerKind::Garbage), _) => Reply::Garbage,
-            (Outcome::Taken(AnswerKind::Reset), _) => Reply::Reset,
+            (Outcome::Taken(AnswerKind::Reset) | Outcome::Lost, _) => Reply::Reset,
             (Outcome::Taken(AnswerKind::Hang), _) => {
                 tokio::time::sleep(HANG).await;
                 Reply::Reset
@@ -229,6 +230,11 @@ impl Engine {
         self.journal.write(&lines)
     }
 
+    /// The registered texts by number; empty where every number is one.
+    pub fn patterns(&self) -> &BTreeMap<u32, String> {
+        &self.script.patterns
+    }
+
     /// The present, by the carrier's clock.
     pub fn now(&self) -> Millis {
         self.clock.now()
@@ -297,6 +303,7 @@ impl Outcome {
             Self::Refused(_) => "refused",
             Self::Throttled => "throttled",
             Self::ServerError => "http_500",
+            Self::Lost => "lost",
         }
     }
 

@@ -17,6 +17,8 @@ pub enum Outcome {
     Throttled,
     /// Does not take it: an error of its own.
     ServerError,
+    /// Does not take it, and closes the connection without a word.
+    Lost,
 }
 
 /// How the sender learns that its message was taken.
@@ -65,6 +67,7 @@ enum Magic {
     Hangs,
     ThrottledOnce,
     AnswersStop,
+    LostOnce,
 }
 
 /// How long a reply comes after the acceptance at the least.
@@ -95,6 +98,7 @@ impl<'a> Fate<'a> {
             Some(b"0006") => Some(Magic::Hangs),
             Some(_) if is_throttled_once(to) => Some(Magic::ThrottledOnce),
             Some(b"0008") => Some(Magic::AnswersStop),
+            Some(b"0009") => Some(Magic::LostOnce),
             _ => None,
         };
         // FNV-1a, because the standard hasher may change between Rust versions.
@@ -103,15 +107,21 @@ impl<'a> Fate<'a> {
         Self { script, magic, hash }
     }
 
-    /// What the carrier does. `waits` tells, for a number that is throttled once, whether this message
-    /// was throttled before; it is not called for others.
+    /// What the carrier does. `waits` tells, for a number that is turned away once, whether this message
+    /// was turned away before; it is not called for others.
     pub fn outcome(&self, waits: impl FnOnce() -> bool) -> Outcome {
         match self.magic {
             Some(Magic::Invalid) => return Outcome::Refused(codes::INVALID_NUMBER),
             Some(Magic::Landline) => return Outcome::Refused(codes::LANDLINE),
             Some(Magic::OptedOut) => return Outcome::Refused(codes::OPTED_OUT),
             Some(Magic::Hangs) => return Outcome::Taken(AnswerKind::Hang),
-            Some(Magic::ThrottledOnce) if !waits() => return Outcome::Throttled,
+            Some(once @ (Magic::ThrottledOnce | Magic::LostOnce)) => {
+                return match (waits(), once) {
+                    (true, _) => Outcome::Taken(AnswerKind::Proper),
+                    (false, Magic::LostOnce) => Outcome::Lost,
+                    (false, _) => Outcome::Throttled,
+                };
+            }
             Some(_) => return Outcome::Taken(AnswerKind::Proper),
             None => {}
         }

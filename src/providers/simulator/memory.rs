@@ -175,8 +175,8 @@ impl Memory {
         self.turned_away.insert(reference.into(), times);
     }
 
-    /// Whether this message to a number that is throttled once waits for its second chance, and notes
-    /// that it takes it; otherwise notes that it was throttled.
+    /// Whether this message to a number that is turned away once waits for its second chance, and notes
+    /// that it takes it; otherwise notes that it was turned away.
     pub fn second_chance(&mut self, to: &str, text: [u8; 32]) -> bool {
         let key = (to.into(), text);
         let waits = self.throttled.remove(&key);

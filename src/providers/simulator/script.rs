@@ -1,5 +1,6 @@
 //! The script: how the simulated carrier behaves. JSON, every field optional.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -23,6 +24,9 @@ pub struct Script {
     pub faults: Faults,
     /// What people write back.
     pub inbound: Replies,
+    /// Melipayamak's registered texts by number, with gaps `{0}`, `{1}`, … Without any, every number is one, whose text
+    /// is its values, each in a line.
+    pub patterns: BTreeMap<u32, String>,
 }
 
 /// What becomes of accepted messages. What `delivered` and `failed` leave over never gets a receipt.
@@ -97,6 +101,7 @@ impl Default for Script {
             receipts: Receipts::default(),
             faults: Faults::default(),
             inbound: Replies::default(),
+            patterns: BTreeMap::new(),
         }
     }
 }

@@ -152,7 +152,7 @@ impl Client {
             ("AWS.MM.SMS.OriginationNumber", "String", number),
             ("AWS.SNS.SMS.MaxPrice", "Number", self.max_price.as_deref()),
             ("AWS.MM.SMS.EntityId", "String", self.entity_id.as_deref()),
-            ("AWS.MM.SMS.TemplateId", "String", message.registered_template.or(self.template_id.as_deref())),
+            ("AWS.MM.SMS.TemplateId", "String", message.registered_template.map(|text| &*text.id).or(self.template_id.as_deref())),
         ];
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("Action", "Publish").append_pair("Version", "2010-03-31");

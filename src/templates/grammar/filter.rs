@@ -7,6 +7,7 @@ use super::is_blank;
 /// The filters' names as written, for error messages.
 pub(super) const NAMES: &str = "upper, lower, title, trim, first_name, number, truncate(20) or default(\"text\")";
 
+#[derive(PartialEq, Eq)]
 pub(super) enum Filter {
     /// All letters as capitals, by Unicode.
     Upper,

@@ -54,14 +54,19 @@ impl TestApp {
 
     /// Starts one on a fresh database with a carrier that follows this script (JSON).
     pub async fn start_with(engine: Engine, script: &str) -> Self {
+        Self::start_waiting(engine, script, Limits::default()).await
+    }
+
+    /// Starts one on a fresh database that waits for carriers as long as this; its own follows this script (JSON).
+    pub async fn start_waiting(engine: Engine, script: &str, limits: Limits) -> Self {
         let database = Database::create(engine).await;
         let config = config(&database);
         let db = Db::open(config.database_url.expose()).await.expect("a fresh database opens");
         let cipher = Cipher::from_text(&Cipher::new_secret()).expect("a new secret is a good one");
         let clock = Clock::fixed(parse_rfc3339(START).expect("START is a time"));
         let (simulator, simulator_url) = carrier(script, &clock).await;
-        let app =
-            App::new(config, db, cipher, clock, Outbound::new(Limits::default()).expect("an HTTP client can be built"), simulator_url);
+        let outbound = Outbound::new(limits).expect("an HTTP client can be built");
+        let app = App::new(config, db, cipher, clock, outbound, simulator_url);
         let mut tx = app.db.write().await.expect("the database writes");
         let subaccount = default_subaccount(&mut tx, app.clock.now()).await.expect("a subaccount can be made");
         let tenant = app.cipher.tenant(&subaccount);

@@ -71,9 +71,18 @@ pub async fn fail(app: &TestApp, queue: &str, (code, retryable): (&str, bool)) -
 
 /// A launched campaign to so many people, whose rows are messages.
 pub async fn campaign(app: &TestApp, people: u64) -> Campaign {
+    launched(app, (1..=people).map(Csv::phone), "Hi {{ name }}").await
+}
+
+/// A launched campaign with this text to one number.
+pub async fn campaign_to(app: &TestApp, phone: &str, says: &str) -> Campaign {
+    launched(app, [phone.to_owned()].into_iter(), says).await
+}
+
+async fn launched(app: &TestApp, phones: impl Iterator<Item = String>, says: &str) -> Campaign {
     let actor = app.actor(Role::Marketer);
-    let people = (1..=people).map(|n| Recipient { to: Csv::phone(n), variables: [("name".to_owned(), "Ann".to_owned())].into() });
-    let (audience, message) = (Audience::Recipients(people.collect()), text("Hi {{ name }}", Category::Order));
+    let people = phones.map(|to| Recipient { to, variables: [("name".to_owned(), "Ann".to_owned())].into() });
+    let (audience, message) = (Audience::Recipients(people.collect()), text(says, Category::Order));
     let new = NewCampaign { name: "Autumn".into(), ..NewCampaign::default() };
     let (draft, _) = campaigns::create(app, &actor, &new, &audience, Some(&message)).await.expect("a draft");
     let launched = campaigns::launch(app, &actor, &draft.id, &Launch::default()).await.expect("launched");

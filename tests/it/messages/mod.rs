@@ -2,6 +2,8 @@
 
 mod again;
 mod delivery;
+mod doubts;
+mod patterns;
 mod polling;
 mod prices;
 mod receipts;

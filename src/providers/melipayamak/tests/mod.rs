@@ -1,6 +1,7 @@
 //! The client before the simulator, and what answers mean that the simulator does not give.
 
 mod conforms;
+mod patterns;
 
 use std::time::Duration;
 
@@ -280,7 +281,8 @@ fn settings_are_asked_for_by_name() {
     assert_eq!(field(&[("token", "t")]), Some("from"));
     assert_eq!(field(&[("token", "t"), ("from", "5000"), ("inbound", "both")]), Some("inbound"));
     assert_eq!(field(&[("token", "t"), ("from", "5000"), ("base_url", "nowhere")]), Some("base_url"));
-    assert_eq!(field(&[("token", "t"), ("from", "5000"), ("inbound", "push")]), None);
+    assert_eq!(field(&[("token", "t"), ("from", "5000"), ("patterns", "maybe")]), Some("patterns"));
+    assert_eq!(field(&[("token", "t"), ("from", "5000"), ("inbound", "push"), ("patterns", "no")]), None);
 }
 
 #[test]

@@ -67,6 +67,16 @@ async fn number_0007_is_throttled_once() {
 }
 
 #[tokio::test]
+async fn number_0009_is_lost_on_its_way_once() {
+    let world = World::new(QUICK).await;
+    let error = world.send("att_1", "+15550000009").await.unwrap_err();
+    assert!(matches!(error, SendError::Unknown { .. }), "{error:?}");
+    assert_eq!((world.acceptances(), world.lookup("att_1", 0).await), (0, Lookup::NeverArrived));
+    world.send("att_1", "+15550000009").await.unwrap();
+    assert_eq!(world.outcomes("submit"), ["lost", "accepted"]);
+}
+
+#[tokio::test]
 async fn number_0008_answers_stop() {
     let mut world = World::new(&format!(r#"{QUICK},"receipts":{{"delivered":1,"delay_ms":[0,0]}}"#)).await;
     world.send("att", "+15550000008").await.unwrap();

@@ -5,7 +5,7 @@
 //! what people write lies in the inbox, and is forwarded as well once an address for it was introduced (the real one is
 //! typed into the panel). Neither generation carries a reference.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -44,6 +44,7 @@ pub fn router(engine: Arc<Engine>) -> Router {
     Router::new()
         .route("/melipayamak/api/SendSMS/{method}", post(rest))
         .route("/melipayamak/api/send/simple/{token}", post(send_simple))
+        .route("/melipayamak/api/send/shared/{token}", post(send_shared))
         .route("/melipayamak/api/receive/status/{token}", post(status))
         .route("/melipayamak/api/receive/messages/{token}", post(messages))
         .route("/melipayamak/api/receive/credit/{token}", get(credit))
@@ -97,10 +98,53 @@ fn refused_at_once(recipients: &[&str], from: &str, text: &str) -> Option<&'stat
         () if text.is_empty() => Some("17"),
         () if from.is_empty() => Some("5"),
         () if recipients.len() > RECIPIENTS => Some("4"),
-        () if ["http://", "https://", "www."].iter().any(|mark| text.contains(mark)) => Some("14"),
+        () if has_link(text) => Some("14"),
         () if recipients.len() > 1 && !text.ends_with(SUFFIX) => Some("15"),
         () => None,
     }
+}
+
+/// Sends one message by a registered text. It has no line of the account's own.
+async fn send_pattern(engine: &Arc<Engine>, to: &str, body_id: &str, values: &[&str]) -> Sent {
+    let recipients = to.split(',').filter(|to| !to.trim().is_empty()).count();
+    let text = match recipients {
+        0 => Err("16"),
+        1 => filled(engine.patterns(), body_id, values),
+        _ => Err("-2"),
+    };
+    match text {
+        Ok(text) => send(engine, to, "", &text).await,
+        Err(code) => Sent::Value(code.into()),
+    }
+}
+
+/// A registered text with its gaps filled, or the code of what is wrong.
+fn filled(patterns: &BTreeMap<u32, String>, body_id: &str, values: &[&str]) -> Result<String, &'static str> {
+    let id: u32 = body_id.parse().map_err(|_| "-4")?;
+    if values.iter().any(|value| has_link(value)) {
+        return Err("-10");
+    }
+    if patterns.is_empty() {
+        return Ok(values.join("\n"));
+    }
+    let pattern = patterns.get(&id).ok_or("-4")?;
+    let gap = |n: usize| format!("{{{n}}}");
+    let gaps = (0..).take_while(|n| pattern.contains(&gap(*n))).count();
+    if gaps != values.len() || values.iter().any(|value| value.is_empty()) {
+        return Err("-5");
+    }
+    // From piece to piece, so that what stands in a value is never taken for a gap.
+    let (mut text, mut rest) = (String::new(), pattern.as_str());
+    while let Some((at, n)) = (0..gaps).filter_map(|n| Some((rest.find(&gap(n))?, n))).min() {
+        text.push_str(&rest[..at]);
+        text.push_str(values[n]);
+        rest = &rest[at + gap(n).len()..];
+    }
+    Ok(text + rest)
+}
+
+fn has_link(text: &str) -> bool {
+    ["http://", "https://", "www."].iter().any(|mark| text.contains(mark))
 }
 
 /// The carrier's reason as one of the provider's codes.
@@ -129,11 +173,19 @@ async fn rest(State(engine): State<Arc<Engine>>, Path(method): Path<String>, hea
     let fields = fields(&headers, &body);
     let field = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
     if field("username").is_empty() || matches!(field("password"), "" | "wrong") {
-        let value = if method == "SendSMS" { json!("0") } else { Value::Null };
+        let value = if matches!(&*method, "SendSMS" | "BaseServiceNumber") { json!("0") } else { Value::Null };
         return Json(json!({ "Value": value, "RetStatus": 0, "StrRetStatus": "InvalidUserNameOrPassword" })).into_response();
     }
     match method.as_str() {
         "SendSMS" => send_sms(&engine, field("to"), field("from"), field("text")).await,
+        "BaseServiceNumber" => {
+            let values: Vec<_> =
+                Some(field("text")).filter(|text| !text.is_empty()).map(|text| text.split(';').collect()).unwrap_or_default();
+            match send_pattern(&engine, field("to"), field("bodyId"), &values).await {
+                Sent::Value(sent) => value(&sent),
+                Sent::Other(answer) => answer,
+            }
+        }
         "GetDeliveries2" => value(&delivery(&engine, field("recId")).to_string()),
         "GetMessages" if field("location") == "1" => {
             let (index, count) = (field("index").parse().unwrap_or(0), field("count").parse().unwrap_or(0));
@@ -184,6 +236,19 @@ async fn send_simple(State(engine): State<Arc<Engine>>, Path(token): Path<String
         Some(code) => Sent::Value(code.into()),
         None => send(&engine, to, from, text).await,
     };
+    console(sent)
+}
+
+async fn send_shared(State(engine): State<Arc<Engine>>, Path(token): Path<String>, body: Bytes) -> Response {
+    if let Some(no) = stranger(&token) {
+        return no;
+    }
+    let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let values: Vec<_> = asked["args"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    console(send_pattern(&engine, asked["to"].as_str().unwrap_or_default(), &asked["bodyId"].to_string(), &values).await)
+}
+
+fn console(sent: Sent) -> Response {
     match sent {
         Sent::Other(answer) => answer,
         // The real status is a sentence that the vendor does not list; here it is the number of the reason.
@@ -296,6 +361,23 @@ mod tests {
         }
         assert_eq!(international("+886912345678"), "+886912345678");
         assert_eq!((local("+989123456789").as_str(), local("+886912345678").as_str()), ("09123456789", "+886912345678"));
+    }
+
+    #[test]
+    fn a_registered_text_is_filled_or_says_what_is_wrong() {
+        let patterns = BTreeMap::from([(7, "{1} for {0}: {1}".to_owned()), (8, "no gaps".to_owned())]);
+        for (id, values, expected) in [
+            ("7", &["Ann", "{0}"][..], Ok("{0} for Ann: {0}")),
+            ("8", &[], Ok("no gaps")),
+            ("9", &[], Err("-4")),
+            ("x", &[], Err("-4")),
+            ("7", &["Ann"], Err("-5")),
+            ("7", &["Ann", "A1", "more"], Err("-5")),
+            ("7", &["Ann", "http://x.ir"], Err("-10")),
+        ] {
+            assert_eq!(filled(&patterns, id, values).as_deref(), expected.as_ref().map(|text| *text), "{id} {values:?}");
+        }
+        assert_eq!(filled(&BTreeMap::new(), "9", &["Ann", "A1"]).as_deref(), Ok("Ann\nA1"));
     }
 
     #[test]

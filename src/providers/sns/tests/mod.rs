@@ -8,7 +8,7 @@ use super::*;
 use crate::kernel::clock::MINUTE;
 use crate::providers::simulator::Simulator;
 use crate::providers::tests::{journal, outbound, refused, simulate};
-use crate::providers::{Door, RefusalClass};
+use crate::providers::{Door, RefusalClass, Registered};
 
 const NOW: i64 = 1_700_000_000_000;
 const QUICK: &str = r#""latency_ms":[0,0],"receipts":{"delivered":1,"delay_ms":[0,0]}"#;
@@ -208,7 +208,8 @@ fn attributes_follow_message_and_connection() {
         "AWS.MM.SMS.TemplateId String 1107",
     ];
     assert_eq!(attributes(&india, &MESSAGE), expected);
-    let own = attributes(&india, &Outgoing { from: "+12065550100", registered_template: Some("1108"), ..MESSAGE });
+    let registered = Registered { id: "1108".into(), values: Ok(Vec::new()) };
+    let own = attributes(&india, &Outgoing { from: "+12065550100", registered_template: Some(&registered), ..MESSAGE });
     assert_eq!(
         (own[1].as_str(), own[4].as_str()),
         ("AWS.MM.SMS.OriginationNumber String +12065550100", "AWS.MM.SMS.TemplateId String 1108")
