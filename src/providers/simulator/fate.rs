@@ -103,6 +103,11 @@ impl<'a> Fate<'a> {
         Self { script, magic, hash }
     }
 
+    /// Whether the number decides, and no chance.
+    pub fn is_certain(&self) -> bool {
+        self.magic.is_some()
+    }
+
     /// What the carrier does. `waits` tells, for a number that is throttled once, whether this message
     /// was throttled before; it is not called for others.
     pub fn outcome(&self, waits: impl FnOnce() -> bool) -> Outcome {
