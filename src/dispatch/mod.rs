@@ -8,6 +8,7 @@ mod choice;
 mod chores;
 mod gate;
 mod lanes;
+mod leave;
 mod poll;
 mod prepare;
 mod pump;
