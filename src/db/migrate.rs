@@ -15,6 +15,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (11, "connection health", include_str!("../../migrations/0011_connection_health.sql")),
     (12, "fewer index moves", include_str!("../../migrations/0012_fewer_index_moves.sql")),
     (13, "price reads", include_str!("../../migrations/0013_price_reads.sql")),
+    (14, "repeats", include_str!("../../migrations/0014_repeats.sql")),
     (15, "silent routes", include_str!("../../migrations/0015_silent_routes.sql")),
 ];
 

@@ -17,7 +17,7 @@ use crate::dispatch::choice::{self, Choice, Desk, Health, NoChoice, Place};
 use crate::dispatch::load::Load;
 use crate::dispatch::prepare::{Ready, Rendered, Unsendable};
 use crate::dispatch::rates::pace::Lane;
-use crate::dispatch::rates::{Rates, Say};
+use crate::dispatch::rates::{Rates, STEP, Say};
 use crate::dispatch::window::Windows;
 use crate::kernel::category::Category;
 use crate::kernel::clock::{MINUTE, Millis, SECOND};
@@ -159,7 +159,9 @@ pub async fn clear(
             let taken = taken.entry(connection.id.clone()).or_default();
             let has_place = room.windows.free(&connection.id, Lane::of(message)) > *taken;
             let sender = connection.sender(message.sender.as_deref(), &rules.connections);
-            match rates.ask(message, connection, &sender, has_place, now) {
+            let shares_calls = rules.clients.get(&connection.id).is_some_and(|client| client.capabilities().batch > 1);
+            let step = if shares_calls { STEP } else { 1 };
+            match rates.ask(message, connection, &sender, has_place, step, now) {
                 Say::Leave(at) => {
                     not_before = at;
                     *taken += 1;

@@ -29,11 +29,6 @@ impl Lanes {
         self.0[lane as usize].len()
     }
 
-    /// Whether none is.
-    pub fn is_empty(&self) -> bool {
-        self.0.iter().all(VecDeque::is_empty)
-    }
-
     /// Puts more behind those of their lanes.
     pub fn extend(&mut self, more: impl IntoIterator<Item = Ready>) {
         for one in more {
@@ -41,11 +36,17 @@ impl Lanes {
         }
     }
 
-    /// Takes up to `room` for the next turn.
-    pub fn take(&mut self, room: usize) -> Vec<Ready> {
+    /// Whether [`Lanes::take`] would take something.
+    pub fn fits(&self, room: usize, kept: usize) -> bool {
+        let [codes, single, bulk] = &self.0;
+        room > 0 && !(codes.is_empty() && single.is_empty()) || room > kept && !bulk.is_empty()
+    }
+
+    /// Takes up to `room` for the next turn, of which campaigns leave `kept` free.
+    pub fn take(&mut self, room: usize, kept: usize) -> Vec<Ready> {
         let mut taken = Vec::with_capacity(room.min(self.len()));
-        for lane in &mut self.0 {
-            let some = (room - taken.len()).min(lane.len());
+        for (lane, kept) in self.0.iter_mut().zip([0, 0, kept]) {
+            let some = room.saturating_sub(taken.len() + kept).min(lane.len());
             taken.extend(lane.drain(..some));
         }
         taken

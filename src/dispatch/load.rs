@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::kernel::id::ConnectionId;
 
@@ -12,23 +13,30 @@ const HALF_LIFE: f64 = 512.0;
 /// What counts less than this is forgotten.
 const FORGOTTEN: f64 = 0.01;
 
-/// One message in flight; no longer when dropped.
+/// Messages that count as in flight; no longer when dropped, so that a panic in a client cannot leave them counted.
 #[derive(Debug)]
 pub struct InFlight {
-    _of: Arc<()>,
+    open: Arc<AtomicUsize>,
+    messages: usize,
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.open.fetch_sub(self.messages, Ordering::Relaxed);
+    }
 }
 
 #[derive(Debug, Default)]
 struct Used {
-    /// Everybody in flight holds one.
-    open: Arc<()>,
+    /// Messages in flight.
+    open: Arc<AtomicUsize>,
     /// How often it was chosen of late.
     chosen: f64,
 }
 
 impl Used {
     fn open(&self) -> usize {
-        Arc::strong_count(&self.open) - 1
+        self.open.load(Ordering::Relaxed)
     }
 }
 
@@ -37,9 +45,16 @@ impl Used {
 pub struct Load(HashMap<ConnectionId, Used>);
 
 impl Load {
-    /// Counts a message until what is given is dropped.
-    pub fn enter(&mut self, connection: &ConnectionId) -> InFlight {
-        InFlight { _of: Arc::clone(&self.0.entry(connection.clone()).or_default().open) }
+    /// Counts so many messages until what is given is dropped.
+    pub fn enter(&mut self, connection: &ConnectionId, messages: usize) -> InFlight {
+        let open = Arc::clone(&self.0.entry(connection.clone()).or_default().open);
+        open.fetch_add(messages, Ordering::Relaxed);
+        InFlight { open, messages }
+    }
+
+    /// How many messages are in flight at all connections.
+    pub fn all(&self) -> usize {
+        self.0.values().map(Used::open).sum()
     }
 
     /// How many messages are in flight at a connection.
@@ -65,8 +80,7 @@ impl Load {
     pub fn room(&self, most: usize) -> usize {
         let all: f64 = self.0.values().map(|used| used.chosen).sum();
         if all == 0.0 {
-            let open: usize = self.0.values().map(Used::open).sum();
-            return most.saturating_sub(open);
+            return most.saturating_sub(self.all());
         }
         let room: f64 = self.0.values().map(|used| used.chosen / all * most.saturating_sub(used.open()) as f64).sum();
         room.ceil() as usize
@@ -86,7 +100,7 @@ mod tests {
         let (mut load, id) = (Load::default(), ConnectionId::new(1));
         assert_eq!(load.room(80), 80);
         load.learn(&chosen(&[(&id, 40)]));
-        let in_flight: Vec<_> = (0..80).map(|_| load.enter(&id)).collect();
+        let in_flight = [load.enter(&id, 1), load.enter(&id, 79)];
         assert_eq!((load.open(&id), load.room(80)), (80, 0));
         drop(in_flight);
         assert_eq!((load.open(&id), load.room(80)), (0, 80));
@@ -96,7 +110,7 @@ mod tests {
     fn a_full_connection_leaves_the_others_their_share() {
         let (mut load, full, free) = (Load::default(), ConnectionId::new(1), ConnectionId::new(2));
         load.learn(&chosen(&[(&full, 60), (&free, 20)]));
-        let _in_flight: Vec<_> = (0..80).map(|_| load.enter(&full)).collect();
+        let _in_flight = load.enter(&full, 80);
         assert_eq!(load.room(80), 20);
     }
 
@@ -105,7 +119,7 @@ mod tests {
         let (mut load, old, new) = (Load::default(), ConnectionId::new(1), ConnectionId::new(2));
         load.learn(&chosen(&[(&old, 10)]));
         load.learn(&chosen(&[(&new, 10_000)]));
-        let _in_flight: Vec<_> = (0..80).map(|_| load.enter(&new)).collect();
+        let _in_flight = load.enter(&new, 80);
         assert_eq!(load.room(80), 0);
     }
 }

@@ -9,6 +9,7 @@ mod chores;
 mod doubts;
 mod gate;
 mod lanes;
+mod leave;
 mod load;
 mod poll;
 mod prepare;

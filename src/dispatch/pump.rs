@@ -13,20 +13,21 @@ use crate::dispatch::LEASE;
 use crate::dispatch::choice::Health;
 use crate::dispatch::gate::{self, Cleared, Gated, Room};
 use crate::dispatch::lanes::{Appetites, Lanes};
+use crate::dispatch::leave::{self, Answer, Answered};
 use crate::dispatch::load::Load;
 use crate::dispatch::prepare::{Ready, prepare, prepare_in};
 use crate::dispatch::rates::pace::Lane;
 use crate::dispatch::retry::{self, Consequence};
 use crate::dispatch::window::Windows;
-use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
 use crate::messages::{self, AUTHENTICATION_QUEUE, Announcements, Awaited, Claimed, SINGLE_QUEUE, Settled, Settlement, Tally};
-use crate::providers::{Accepted, Outgoing, SendError};
 
 /// How many intents may be open beyond what the provider takes at once, at least and as a multiple of it.
 const SPARE: usize = 16;
 const MOST_SPARE: usize = 7;
+/// Which part of what the provider takes at once is kept from campaigns among open intents.
+const KEPT: usize = 4;
 /// How long after the beginning of a turn answers are gathered for the next, as long as every place at the provider
 /// is taken without it: a turn costs two dozen statements, for one outcome or for hundreds.
 const GATHER: Duration = Duration::from_millis(10);
@@ -50,8 +51,6 @@ pub enum Serves {
     Others,
 }
 
-type Answer = (Cleared, i64, std::result::Result<Accepted, SendError>);
-
 /// One dispatcher's hands.
 #[derive(Debug)]
 pub struct Pump {
@@ -59,7 +58,7 @@ pub struct Pump {
     serves: Serves,
     owner: String,
     ready: Lanes,
-    in_flight: JoinSet<Answer>,
+    in_flight: JoinSet<Answered>,
     outcomes: Vec<Settlement>,
     consequences: Vec<Consequence>,
     /// Accepted by providers that must be asked what became of them.
@@ -109,7 +108,7 @@ impl Pump {
         }
     }
 
-    /// How many messages are with providers or waiting for a free place there.
+    /// How many calls are with providers or waiting for a free place there.
     pub fn in_flight(&self) -> usize {
         self.in_flight.len()
     }
@@ -122,12 +121,18 @@ impl Pump {
         workers + (self.answered * 2).clamp(SPARE.min(workers), workers * MOST_SPARE)
     }
 
+    /// How many of them campaigns leave to single messages: one call of a campaign may hold as many messages as all
+    /// that may be open, until its last is answered.
+    fn kept(&self) -> usize {
+        self.app.config.workers / KEPT
+    }
+
     /// One transaction: outcomes in, intents and claims out; then the cleared messages leave.
     pub async fn turn(&mut self) -> Result<Turn> {
         let now = self.app.clock.now();
         self.turned_at = Instant::now();
-        while let Some(answer) = self.in_flight.try_join_next() {
-            self.note(answer);
+        while let Some(answered) = self.in_flight.try_join_next() {
+            self.note(answered);
         }
         match self.serves {
             Serves::Codes => self.turn_with_codes(now).await,
@@ -164,10 +169,10 @@ impl Pump {
         let room = self.load.room(self.most_in_flight());
         let hungry = self.ready.len() < self.most_in_flight();
         let rung = std::mem::take(&mut self.rung);
-        if self.outcomes.is_empty() && !hungry && !rung && (self.ready.is_empty() || room == 0) {
+        if self.outcomes.is_empty() && !hungry && !rung && !self.ready.fits(room, self.kept()) {
             return Ok(Turn::Idle);
         }
-        let candidates = self.ready.take(room);
+        let candidates = self.ready.take(room, self.kept());
         let had_work = !self.outcomes.is_empty() || !candidates.is_empty();
         match self.try_others(&candidates, hungry, now).await {
             Ok(claimed) => {
@@ -213,8 +218,8 @@ impl Pump {
         self.outcomes.clear();
         self.consequences.clear();
         self.awaited.clear();
-        for one in gated.cleared {
-            self.leave(one);
+        for call in leave::calls(gated.cleared) {
+            self.leave(call);
         }
         Ok(())
     }
@@ -250,51 +255,32 @@ impl Pump {
         Ok(claimed)
     }
 
-    /// Sends a cleared message when its limits let it leave, as soon as its connection has a place for it.
-    fn leave(&mut self, cleared: Cleared) {
-        let lane = Lane::of(&cleared.intent.message);
-        let window = self.windows.of(&cleared.intent.connection);
-        let in_flight = self.load.enter(&cleared.intent.connection);
-        let clock = self.app.clock.clone();
-        let wait = u64::try_from(cleared.not_before - clock.now()).unwrap_or(0);
-        self.in_flight.spawn(async move {
-            tokio::time::sleep(Duration::from_millis(wait)).await;
-            let (_in_flight, _place) = (in_flight, window.enter(lane).await);
-            if let Some(rest) = window.blocked(clock.now()) {
-                return (cleared, clock.now(), Err(SendError::Throttled { retry_after: Some(rest) }));
-            }
-            let outgoing = Outgoing {
-                attempt: cleared.intent.attempt.as_str(),
-                to: &cleared.to,
-                from: &cleared.intent.sender,
-                text: &cleared.text,
-                callback_url: &cleared.callback_url,
-                promotional: cleared.intent.message.category == Category::Marketing,
-                registered_template: cleared.registered_template.as_deref(),
-            };
-            let answer = cleared.client.send(&outgoing).await;
-            fail::fail_point!("dispatch-after-answer");
-            let at = clock.now();
-            if let Err(SendError::Throttled { retry_after }) = &answer {
-                // What is on its way to the same provider stops here; every process stops with the outcome's commit.
-                window.block_until(at + retry::pause_of(*retry_after));
-            }
-            (cleared, at, answer)
-        });
+    /// Sends what shares a call.
+    fn leave(&mut self, call: Vec<Cleared>) {
+        let Some(first) = call.first() else { return };
+        let window = self.windows.of(&first.intent.connection);
+        let in_flight = self.load.enter(&first.intent.connection, call.len());
+        self.in_flight.spawn(leave::leave(call, window, self.app.clock.clone(), in_flight));
     }
 
-    fn note(&mut self, answer: std::result::Result<Answer, tokio::task::JoinError>) {
-        let (cleared, at, answer) = match answer {
-            Ok(answer) => answer,
-            // A panic in a client: the attempt stays open and is found by the rescue when its lease ends.
-            Err(e) => return tracing::error!(error = %e, "a send ended without an answer"),
-        };
+    fn note(&mut self, answered: std::result::Result<Answered, tokio::task::JoinError>) {
+        match answered {
+            Ok(answered) => answered.answers.into_iter().for_each(|answer| self.note_one(answer)),
+            // A panic in a client: the attempts stay open and are found by the rescue when their lease ends.
+            Err(e) => tracing::error!(error = %e, "a send ended without an answer"),
+        }
+    }
+
+    fn note_one(&mut self, (cleared, at, answer): Answer) {
         let (settled, consequence) = retry::judge(&cleared, answer, at);
         let Cleared { intent, submitted_at, client, .. } = cleared;
         if let (Settled::Accepted { provider_message_id, .. }, true) = (&settled, client.capabilities().poll > 0) {
             self.awaited.push(Awaited::of(&intent, provider_message_id, at));
         }
-        self.consequences.extend(consequence);
+        // What befell a call befell each of its messages, and is acted on once.
+        if self.consequences.last() != consequence.as_ref() {
+            self.consequences.extend(consequence);
+        }
         self.outcomes.push(Settlement { intent, submitted_at, settled, at });
     }
 
@@ -361,7 +347,7 @@ impl Pump {
         };
         let in_time = tokio::time::timeout(most, all_answered).await.is_ok();
         if !in_time {
-            tracing::warn!(open = self.in_flight.len(), "stopping with unanswered messages; their outcome is found out at the next start");
+            tracing::warn!(open = self.load.all(), "stopping with unanswered messages; their outcome is found out at the next start");
         }
         if self.outcomes.is_empty() {
             return Ok(());

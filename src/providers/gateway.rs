@@ -25,6 +25,24 @@ pub trait Gateway: fmt::Debug + Send + Sync {
     /// Asks the provider once to send a message. Nothing is repeated in here.
     async fn send(&self, message: &Outgoing<'_>) -> Result<Accepted, SendError>;
 
+    /// Whether a message may share a call with others. One that may not is sent alone.
+    fn may_share(&self, message: &Outgoing<'_>) -> bool {
+        let _every_message_may = message;
+        true
+    }
+
+    /// Asks the provider once to send several messages that may share a call, at most [`Capabilities::batch`]; not for
+    /// a provider where that is 0 or 1. There is one result for each message, in their order: what the answer says
+    /// about that message; unknown where it says nothing about it or cannot be read; and where the whole call was
+    /// refused, that for each. A message that must not share a call is refused for now and does the others no harm.
+    async fn send_many(&self, messages: &[Outgoing<'_>]) -> Vec<Result<Accepted, SendError>> {
+        let mut results = Vec::with_capacity(messages.len());
+        for message in messages {
+            results.push(self.send(message).await);
+        }
+        results
+    }
+
     /// Asks what became of an attempt whose outcome is unknown, without any danger of sending. Ask only when
     /// the attempt's request can no longer be under way.
     async fn lookup(&self, question: &Question<'_>) -> Lookup {

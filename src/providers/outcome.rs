@@ -148,9 +148,11 @@ pub struct Capabilities {
     pub definite_503: bool,
     /// How many messages one [`super::Gateway::poll`] may ask for; 0 for a provider that reports by itself.
     pub poll: usize,
+    /// How many messages one [`super::Gateway::send_many`] may carry; 0 or 1 for a provider that takes them one by one.
+    pub batch: usize,
 }
 
 impl Capabilities {
     /// A protocol that offers nothing.
-    pub const NONE: Self = Self { idempotent: None, lookup: false, reference_echo: false, definite_503: false, poll: 0 };
+    pub const NONE: Self = Self { idempotent: None, lookup: false, reference_echo: false, definite_503: false, poll: 0, batch: 0 };
 }

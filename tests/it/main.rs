@@ -16,6 +16,7 @@
 
 mod access;
 mod api;
+mod batches;
 mod campaigns;
 mod connections;
 mod forged;

@@ -29,6 +29,13 @@ const LONGEST_HELD: Millis = HOUR;
 /// When a message is looked at again whose connection has no place for it.
 const CROWDED: Millis = 20;
 
+/// Where a provider takes many messages in one call, those that are limited leave at instants that lie so far apart,
+/// never before their slots, so that many leave at the same one. As it divides a second and a minute, and as the
+/// instants are the same for all processes, no second and no minute holds more of them than slots. Where others share
+/// a limit that leave in their slots (codes, and messages over other providers), it may hold as many more as slots lie
+/// in one step.
+pub const STEP: Millis = 50;
+
 /// What the limits say to a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Say {
@@ -123,8 +130,8 @@ impl Rates {
 
     /// Asks for one message, and takes what it needs of every limit when it may leave. What is granted has a place at
     /// its connection (`has_place`), for what waits for one would leave later than it was granted for, together with
-    /// others.
-    pub fn ask(&mut self, message: &Claimed, connection: &Connection, sender: &str, has_place: bool, now: Millis) -> Say {
+    /// others. `step` is [`STEP`] for a connection whose provider takes many in one call, else 1.
+    pub fn ask(&mut self, message: &Claimed, connection: &Connection, sender: &str, has_place: bool, step: Millis, now: Millis) -> Say {
         if self.limits.is_empty() {
             return Say::Leave(now);
         }
@@ -142,16 +149,17 @@ impl Rates {
             return Say::Later(now + CROWDED);
         }
         let (lane, now_us) = (Lane::of(message), now * MILLI);
+        let step = if lane == Lane::Code { 1 } else { step };
         if let Some(ends_at) = met.iter().filter_map(|i| self.limits[*i].used_up()).max() {
             return Say::AnotherDay(ends_at.min(now + LONGEST_HELD));
         }
         let at = met.iter().map(|i| self.limits[*i].leaves_at(lane, now_us)).max().unwrap_or(now_us);
         if at <= now_us + lane.ahead() {
             met.iter().for_each(|i| self.limits[*i].take(now_us));
-            return Say::Leave(rounded(at));
+            return Say::Leave(stepped(at, step));
         }
         let at = met.iter().map(|i| self.limits[*i].stand_in_line(lane, now_us)).max().unwrap_or(at);
-        Say::Later(rounded(at - lane.ahead()).clamp(now + 1, now + LONGEST))
+        Say::Later(stepped(at - lane.ahead(), step).clamp(now + 1, now + LONGEST))
     }
 
     /// Writes what was taken.
@@ -161,9 +169,10 @@ impl Rates {
     }
 }
 
-/// The first whole millisecond that is not earlier.
-fn rounded(at: Micro) -> Millis {
-    at.div_euclid(MILLI) + Millis::from(at.rem_euclid(MILLI) > 0)
+/// The first whole step that is not earlier.
+fn stepped(at: Micro, step: Millis) -> Millis {
+    let step_us = step * MILLI;
+    (at.div_euclid(step_us) + Millis::from(at.rem_euclid(step_us) > 0)) * step
 }
 
 impl Limit {
@@ -207,5 +216,36 @@ impl Limit {
         let at = smooth.leaves_at(self.line, lane, now);
         self.line = smooth.taken(self.line, now);
         at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::kernel::clock::SECOND;
+
+    #[test]
+    fn a_step_is_never_early_and_less_than_a_step_late() {
+        for (at, step, expected) in [(0, 50, 0), (1, 50, 50), (50_000, 50, 50), (50_001, 50, 100), (1, 1, 1), (1_000, 1, 1)] {
+            assert_eq!(stepped(at, step), expected, "{at} {step}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_leaves_in_steps_keeps_the_limit(limit in 1..300_u32, waits in prop::collection::vec(0..60_000_i64, 1..400)) {
+            for (smooth, span) in [(Smooth::per_second(limit), SECOND), (Smooth::per_minute(limit), MINUTE)] {
+                let (mut free, mut now, mut left) = (0, 0, Vec::new());
+                for wait in &waits {
+                    now += wait;
+                    left.push(stepped(smooth.leaves_at(free, Lane::Bulk, now), STEP));
+                    free = smooth.taken(free, now);
+                }
+                let most = left.iter().map(|from| left.iter().filter(|at| (*from..from + span).contains(at)).count()).max();
+                prop_assert!(most <= Some(limit as usize), "{most:?} of {limit}");
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ mod doubt;
 mod forging;
 mod hearing;
 mod logs;
+mod many;
 mod outcome;
 mod sending;
 mod wire;
@@ -20,6 +21,7 @@ use crate::kernel::clock::{Clock, Millis};
 use crate::kernel::outbound::{Limits, Outbound};
 use crate::providers::{Accepted, Balance, Call, Client, Door, Outgoing, Provider, Question, SendError, Settings};
 
+pub use many::{Many, Word};
 pub use outcome::Outcome;
 pub use wire::{Behaviour, Request, Server, answer, field};
 
@@ -46,6 +48,8 @@ pub struct Subject {
     pub answers: Answers,
     /// Reads from a request what it asks to be sent; the recipient as E.164. `None` if it is no such request.
     pub read: fn(&Request) -> Option<Asked>,
+    /// How it takes many in one call; `None` where [`crate::providers::Capabilities::batch`] is 0 or 1.
+    pub many: Option<Many>,
     /// Its calls to us; `None` for a provider that never calls.
     pub hearing: Option<Hearing>,
     /// Its answers to [`crate::providers::Gateway::poll`]; `None` where [`crate::providers::Capabilities::poll`] is 0.
@@ -202,6 +206,7 @@ pub async fn conforms(subject: Subject) {
     bench.discreet("the client", &bench.client("http://127.0.0.1:9", &bench.patient));
     sending::check(&bench).await;
     doubt::check(&bench).await;
+    many::check(&bench).await;
     asking::check(&bench).await;
     hearing::check(&bench);
     forging::check(&bench);

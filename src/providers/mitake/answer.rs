@@ -1,10 +1,12 @@
 //! Mitake's answers: lines like those of an INI file, or fields parted by TAB. All that matters is ASCII; what follows
 //! `Error=` may be Big5 whatever charset was asked for, and is not read.
 
+use std::collections::HashMap;
+
 use crate::providers::form::lenient;
 
 /// The answer to a submission or to the question for the points.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     /// Mitake's name for the message; absent when it was not taken.
     pub msgid: Option<String>,
@@ -54,6 +56,44 @@ pub fn read(body: &[u8]) -> Option<Answer> {
     known.then_some(answer)
 }
 
+/// The answer to a call with many messages.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Many {
+    /// It has no blocks: what it says, it says about the whole call.
+    Whole(Answer),
+    /// What it says about each `clientid`; `None` where that cannot be read, or where it says two things.
+    Each(HashMap<String, Option<Answer>>),
+}
+
+/// Reads the answer about many messages. `None` when it has neither a block nor a key that we know.
+pub fn read_many(body: &[u8]) -> Option<Many> {
+    let name = |line: &str| Some(line.trim().strip_prefix('[')?.strip_suffix(']')?.trim().to_owned());
+    let text = lenient(body);
+    if !text.lines().any(|line| name(line).is_some()) {
+        return read(body).map(Many::Whole);
+    }
+    // A last line without its end may have been cut, and half an id is another id.
+    let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
+    let mut blocks: Vec<(String, String)> = Vec::new();
+    for line in whole.lines() {
+        if let Some(name) = name(line) {
+            blocks.push((name, String::new()));
+        } else if let Some((_, block)) = blocks.last_mut()
+            // The points are those of the account, and come once or with each block.
+            && !line.trim_start().to_ascii_lowercase().starts_with("accountpoint")
+        {
+            block.push_str(line);
+            block.push('\n');
+        }
+    }
+    let mut each: HashMap<String, Option<Answer>> = HashMap::new();
+    for (name, block) in blocks {
+        let answer = read(block.as_bytes());
+        each.entry(name).and_modify(|known| *known = known.take().filter(|known| answer.as_ref() == Some(known))).or_insert(answer);
+    }
+    Some(Many::Each(each))
+}
+
 /// Whether a text can be a message's name: at most 20 visible characters, of which none could end or part it.
 pub fn is_msgid(text: &str) -> bool {
     (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() && b != b',')
@@ -101,6 +141,38 @@ mod tests {
         }
     }
 
+    fn each(body: &str) -> HashMap<String, Option<Answer>> {
+        let Some(Many::Each(each)) = read_many(body.as_bytes()) else { panic!("{body}") };
+        each
+    }
+
+    #[test]
+    fn every_block_is_read_by_its_name() {
+        let each = each("[a]\r\nmsgid=#1\r\nstatuscode=1\r\n[b]\r\nstatuscode=v\r\nError=x\r\n[c]\r\nAccountPoint=9\r\n");
+        let code = |name: &str| each[name].as_ref().and_then(|answer| answer.statuscode.clone());
+        assert_eq!((code("a").as_deref(), code("b").as_deref(), each["c"].is_none()), (Some("1"), Some("v"), true));
+        let whole = read_many(b"statuscode=k\r\nError=[x\r\n");
+        assert!(matches!(whole, Some(Many::Whole(Answer { statuscode: Some(code), .. })) if code == "k"));
+        assert!(read_many(b"").is_none() && read_many(b"<html>it w").is_none());
+    }
+
+    #[test]
+    fn a_block_that_comes_twice_must_say_the_same() {
+        let block = "[a]\nmsgid=#1\nstatuscode=1\n";
+        assert!(each(&block.repeat(2))["a"].is_some());
+        for other in ["[a]\nmsgid=#2\nstatuscode=1\n", "[a]\n", "[a]\nstatuscode=v\n"] {
+            assert_eq!(each(&format!("{block}{other}"))["a"], None, "{other}");
+            assert_eq!(each(&format!("{other}{block}{block}"))["a"], None, "{other}");
+        }
+    }
+
+    #[test]
+    fn half_an_id_is_none() {
+        let each = each("[a]\nmsgid=#1\nstatuscode=1\n[b]\nstatuscode=1\nmsgid=#0000");
+        assert!(each["a"].is_some());
+        assert_eq!(each["b"].as_ref().and_then(|answer| answer.msgid.clone()), None);
+    }
+
     #[test]
     fn rows_are_parted_by_tab_in_any_order() {
         let rows = rows(b"1010079523\t4\t20251114093000\r\n#000000013\t1\t20251114093001\t1\r\n\r\nnonsense\r\n");
@@ -113,7 +185,9 @@ mod tests {
         #[test]
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), text in "[a-z=\\[\\]\t\r\n#0-9]{0,80}") {
             read(&bytes);
+            read_many(&bytes);
             rows(&bytes);
+            read_many(text.as_bytes());
             read(text.as_bytes());
             rows(text.as_bytes());
         }

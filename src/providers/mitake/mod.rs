@@ -1,9 +1,10 @@
-//! Mitake (三竹), Taiwan: its "HTTP API" 2.14, one message for each call.
+//! Mitake (三竹), Taiwan: its "HTTP API" 2.14, one message for each call or many.
 //!
 //! Our attempt reference is the `clientid`: a submission that is repeated with it within twelve hours is answered with
 //! the first answer and not sent again. Receipts come to the address that the message names, and are polled too.
 
 mod answer;
+mod bulk;
 mod codes;
 mod receipts;
 #[cfg(test)]
@@ -58,6 +59,11 @@ pub const FIELDS: &[Field] = &[
     Field::open("charset", "Charset", "UTF8 or Big5: in which texts are handed over. Empty means UTF8; Big5 carries no emoji."),
     Field::open("object_id", "Batch name", "A name of at most 16 characters under which Mitake's own reports list your messages."),
     Field::open(
+        "bulk",
+        "Many in one call",
+        "Campaigns hand over up to 500 messages in one call. Write no if your account cannot do that, and they go one by one.",
+    ),
+    Field::open(
         "long_sms",
         "Long texts",
         "Write no if your contract is without long texts. Mitake would cut them to one segment without a word, so Peyk then refuses them.",
@@ -81,6 +87,7 @@ struct Client {
     password: Secret,
     charset: Charset,
     object_id: Option<String>,
+    bulk: bool,
     long_sms: bool,
 }
 
@@ -103,11 +110,7 @@ pub fn client(outbound: Outbound, clock: Clock, settings: &Settings) -> Result<s
         "big5" => Charset::Big5,
         _ => return Err(BadSetting { field: "charset", why: "Write UTF8 or Big5, or leave it empty.".into() }),
     };
-    let long_sms = match settings.get("long_sms").unwrap_or("yes").to_ascii_lowercase().as_str() {
-        "yes" => true,
-        "no" => false,
-        _ => return Err(BadSetting { field: "long_sms", why: "Write yes or no, or leave it empty.".into() }),
-    };
+    let (bulk, long_sms) = (is_on(settings, "bulk")?, is_on(settings, "long_sms")?);
     let prefix = settings.get("prefix").unwrap_or(PREFIX);
     Ok(Arc::new(Client {
         outbound,
@@ -118,15 +121,30 @@ pub fn client(outbound: Outbound, clock: Clock, settings: &Settings) -> Result<s
         password: Secret::new(password),
         charset,
         object_id: object_id.map(str::to_owned),
+        bulk,
         long_sms,
     }))
 }
 
+/// A setting that is yes, no, or empty for yes.
+fn is_on(settings: &Settings, field: &'static str) -> Result<bool, BadSetting> {
+    match settings.get(field).unwrap_or("yes").to_ascii_lowercase().as_str() {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err(BadSetting { field, why: "Write yes or no, or leave it empty.".into() }),
+    }
+}
+
 impl Client {
+    /// The address of one of the calls.
+    fn address(&self, call: &str) -> Url {
+        let path: Vec<_> = self.prefix.iter().map(String::as_str).chain([call]).collect();
+        below(&self.base, &path)
+    }
+
     /// Posts to one of the calls, with the account.
     async fn call(&self, call: &str, fields: &[(&str, &str)]) -> Result<outbound::Answer, outbound::Failure> {
-        let path: Vec<_> = self.prefix.iter().map(String::as_str).chain([call]).collect();
-        let mut url = below(&self.base, &path);
+        let mut url = self.address(call);
         url.set_query(Some(match self.charset {
             Charset::Utf8 => "CharsetURL=UTF8",
             Charset::Big5 => "CharsetURL=Big5",
@@ -177,7 +195,7 @@ impl Client {
 #[async_trait]
 impl Gateway for Client {
     fn capabilities(&self) -> Capabilities {
-        CAPABILITIES
+        Capabilities { batch: if self.bulk { bulk::MOST } else { 0 }, ..CAPABILITIES }
     }
 
     async fn send(&self, message: &Outgoing<'_>) -> Result<Accepted, SendError> {
@@ -189,14 +207,15 @@ impl Gateway for Client {
         let answer = self.call("SmSend", &fields).await?;
         let doubt = by_status(&answer, &Capabilities::NONE);
         let read = answer::read(&answer.body).filter(|_| answer.status == 200);
-        match read {
-            // Also for a repetition: then both are those of the first answer.
-            Some(Answer { msgid: Some(msgid), statuscode: Some(code), .. }) if codes::is_taken(&code) && answer::is_msgid(&msgid) => {
-                Ok(Accepted { provider_message_id: msgid, segments: None, price_micros: None, currency: None })
-            }
-            Some(Answer { msgid, statuscode: Some(code), .. }) if codes::is_no(&code, msgid.is_some()) => Err(codes::error(&code)),
-            _ => Err(doubt),
-        }
+        read.and_then(told).unwrap_or(Err(doubt))
+    }
+
+    fn may_share(&self, message: &Outgoing<'_>) -> bool {
+        bulk::may_share(message)
+    }
+
+    async fn send_many(&self, messages: &[Outgoing<'_>]) -> Vec<Result<Accepted, SendError>> {
+        self.send_in_bulk(messages).await
     }
 
     async fn balance(&self) -> Result<Option<Balance>, SendError> {
@@ -229,6 +248,18 @@ impl Gateway for Client {
 
     fn hear(&self, call: &Call<'_>) -> Result<Heard, CallError> {
         receipts::hear(call)
+    }
+}
+
+/// What an answer says about its message; `None` where it says neither yes nor no for certain.
+fn told(answer: Answer) -> Option<Result<Accepted, SendError>> {
+    match answer {
+        // Also for a repetition: then both are those of the first answer.
+        Answer { msgid: Some(msgid), statuscode: Some(code), .. } if codes::is_taken(&code) && answer::is_msgid(&msgid) => {
+            Some(Ok(Accepted { provider_message_id: msgid, segments: None, price_micros: None, currency: None }))
+        }
+        Answer { msgid, statuscode: Some(code), .. } if codes::is_no(&code, msgid.is_some()) => Some(Err(codes::error(&code))),
+        _ => None,
     }
 }
 

@@ -38,6 +38,7 @@ pub struct Engine {
     /// Tells this run's ids from those of any other.
     run: u64,
     replies: AtomicU64,
+    calls: AtomicU64,
     memory: Mutex<Memory>,
     /// The last target that each protocol used.
     known: Mutex<Vec<Arc<Target>>>,
@@ -56,6 +57,7 @@ impl Engine {
             run: getrandom::u64().unwrap_or(now.unsigned_abs()),
             clock,
             replies: AtomicU64::new(0),
+            calls: AtomicU64::new(0),
             memory: Mutex::new(Memory::new(now)),
             known: Mutex::new(Vec::new()),
             schedule: Arc::default(),
@@ -64,45 +66,60 @@ impl Engine {
 
     /// Takes a message or not, and waits as long as the carrier takes to answer.
     pub async fn submit(self: &Arc<Self>, submission: Submission<'_>) -> Reply {
+        self.submit_many(&[submission]).await.pop().unwrap_or(Reply::ServerError)
+    }
+
+    /// The same for all messages of a call: one reply for each, in their order. An answer goes wrong for the whole call,
+    /// if it does: by the chance of the first message that is taken, or for a number that always brings it about.
+    pub async fn submit_many(self: &Arc<Self>, submissions: &[Submission<'_>]) -> Vec<Reply> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let mut judged: Vec<Judged<'_>> = submissions.iter().map(|submission| self.judge(submission)).collect();
+        let answer = answer_of(&judged);
+        let mut latency = Duration::ZERO;
+        for (submission, one) in submissions.iter().zip(&mut judged) {
+            if let Outcome::Taken(kind) = &mut one.outcome {
+                *kind = answer;
+            }
+            match self.decide(submission, one.outcome, &one.text_sha256) {
+                Ok(taken) => one.taken = taken,
+                Err(error) => {
+                    tracing::error!(%error, "the simulator cannot write its journal and takes no messages");
+                    one.outcome = Outcome::ServerError;
+                    continue;
+                }
+            }
+            if let Some(taken) = &one.taken {
+                self.plan(taken, &one.fate, submission);
+            }
+            latency = latency.max(one.fate.latency());
+        }
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
+        }
+        for (submission, one) in submissions.iter().zip(&judged) {
+            self.note_answer(submission, one.outcome, one.taken.as_deref(), &one.text_sha256);
+        }
+        if judged.iter().any(|one| one.outcome == Outcome::Taken(AnswerKind::Hang)) {
+            tokio::time::sleep(HANG).await;
+        }
+        judged.into_iter().map(Judged::reply).collect()
+    }
+
+    /// In how many calls messages were handed in.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    fn judge(&self, submission: &Submission<'_>) -> Judged<'_> {
         let turned_away = self.memory().times_turned_away(submission.reference);
         let fate = Fate::new(&self.script, submission.reference, submission.to, turned_away);
         let digest: [u8; 32] = Sha256::digest(submission.text.as_bytes()).into();
-        let text_sha256 = hex(&digest);
         let outcome = if is_e164(submission.to) {
             fate.outcome(|| self.memory().second_chance(submission.to, digest))
         } else {
             Outcome::Refused(codes::INVALID_NUMBER)
         };
-        let outcome = submission.wire.outcome(outcome);
-        let taken = match self.decide(&submission, outcome, &text_sha256) {
-            Ok(taken) => taken,
-            Err(error) => {
-                tracing::error!(%error, "the simulator cannot write its journal and takes no messages");
-                return Reply::ServerError;
-            }
-        };
-        if let Some(taken) = &taken {
-            self.plan(taken, &fate, &submission);
-        }
-        let latency = fate.latency();
-        if !latency.is_zero() {
-            tokio::time::sleep(latency).await;
-        }
-        self.note_answer(&submission, outcome, taken.as_deref(), &text_sha256);
-        match (outcome, taken) {
-            (Outcome::Refused(code), _) => Reply::Refused(code),
-            (Outcome::Throttled, _) => Reply::Throttled,
-            (Outcome::Taken(AnswerKind::Proper), Some(taken)) => {
-                Reply::Accepted(Acceptance { id: taken.id.clone(), segments: taken.segments, price: taken.price })
-            }
-            (Outcome::Taken(AnswerKind::Garbage), _) => Reply::Garbage,
-            (Outcome::Taken(AnswerKind::Reset) | Outcome::Lost, _) => Reply::Reset,
-            (Outcome::Taken(AnswerKind::Hang), _) => {
-                tokio::time::sleep(HANG).await;
-                Reply::Reset
-            }
-            (Outcome::ServerError | Outcome::Taken(AnswerKind::Proper), _) => Reply::ServerError,
-        }
+        Judged { fate, outcome: submission.wire.outcome(outcome), text_sha256: hex(&digest), taken: None }
     }
 
     /// Journals the decision, then makes it true: the facts of the message, if it was taken.
@@ -284,6 +301,41 @@ impl Engine {
             text: text.into(),
         }
     }
+}
+
+/// What becomes of one message of a call.
+struct Judged<'e> {
+    fate: Fate<'e>,
+    outcome: Outcome,
+    text_sha256: String,
+    taken: Option<Arc<Taken>>,
+}
+
+impl Judged<'_> {
+    fn reply(self) -> Reply {
+        match (self.outcome, self.taken) {
+            (Outcome::Refused(code), _) => Reply::Refused(code),
+            (Outcome::Throttled, _) => Reply::Throttled,
+            (Outcome::Taken(AnswerKind::Proper), Some(taken)) => {
+                Reply::Accepted(Acceptance { id: taken.id.clone(), segments: taken.segments, price: taken.price })
+            }
+            (Outcome::Taken(AnswerKind::Garbage), _) => Reply::Garbage,
+            (Outcome::Taken(AnswerKind::Reset | AnswerKind::Hang) | Outcome::Lost, _) => Reply::Reset,
+            (Outcome::ServerError | Outcome::Taken(AnswerKind::Proper), _) => Reply::ServerError,
+        }
+    }
+}
+
+/// How a call is answered that carries these messages. Were the chance of each to count, hardly a long call would be
+/// answered well.
+fn answer_of(judged: &[Judged<'_>]) -> AnswerKind {
+    let taken = judged.iter().filter_map(|one| match one.outcome {
+        Outcome::Taken(kind) => Some((kind, one.fate.is_certain())),
+        _ => None,
+    });
+    let mut first = taken.clone().map(|(kind, _)| kind).take(1);
+    let certain = taken.filter(|(_, is_certain)| *is_certain).map(|(kind, _)| kind).find(|kind| *kind != AnswerKind::Proper);
+    certain.or_else(|| first.next()).unwrap_or(AnswerKind::Proper)
 }
 
 impl Drop for Engine {

@@ -107,6 +107,11 @@ impl<'a> Fate<'a> {
         Self { script, magic, hash }
     }
 
+    /// Whether the number decides, and no chance.
+    pub fn is_certain(&self) -> bool {
+        self.magic.is_some()
+    }
+
     /// What the carrier does. `waits` tells, for a number that is turned away once, whether this message
     /// was turned away before; it is not called for others.
     pub fn outcome(&self, waits: impl FnOnce() -> bool) -> Outcome {

@@ -47,7 +47,7 @@ impl Simulator {
         Self(Arc::new(engine::Engine::new(script, journal, clock, outbound)))
     }
 
-    /// The paths of all protocols, to be served as they are. The largest body taken is 64 KiB.
+    /// The paths of all protocols, to be served as they are. The largest body taken is 64 KiB; 1 MiB where a call carries many messages.
     pub fn router(&self) -> axum::Router {
         wire::router(Arc::clone(&self.0))
     }
@@ -59,6 +59,11 @@ impl Simulator {
         if let Some(wire) = wire::Wire::named(provider.as_str()) {
             self.0.introduce(wire, callback_url, secret);
         }
+    }
+
+    /// In how many calls messages were handed in, over all protocols; fewer than messages where calls carry many.
+    pub fn calls(&self) -> u64 {
+        self.0.calls()
     }
 
     /// The journal, when it is kept in memory: its lines, oldest first.

@@ -19,6 +19,7 @@ async fn every8d_conforms() {
         from: "",
         answers: answers(),
         read,
+        many: None,
         hearing: Some(Hearing { receipt: Some(receipt), inbound: Some(inbound), signing: None }),
         polling: Some(Polling { delivered: row("100"), failed: row("103"), open: row("300") }),
         inbox: None,

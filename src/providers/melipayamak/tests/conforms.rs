@@ -73,6 +73,7 @@ async fn the_rest_generation_conforms() {
             let text = field(&form, "text").filter(|_| request.path() == "/api/SendSMS/SendSMS")?;
             Some(Asked { to: e164(&field(&form, "to")?)?, text })
         },
+        many: None,
         hearing: Some(Hearing { receipt: None, inbound: Some(forwarded), signing: None }),
         polling: Some(Polling { delivered: rest("1", 1, "Ok"), failed: rest("16", 1, "Ok"), open: rest("8", 1, "Ok") }),
         inbox: Some(Inbox {
@@ -117,6 +118,7 @@ async fn the_console_generation_conforms() {
             ],
         },
         read: read_console,
+        many: None,
         hearing: Some(Hearing { receipt: None, inbound: Some(forwarded), signing: None }),
         polling: Some(Polling { delivered: statuses(1), failed: statuses(500), open: statuses(200) }),
         inbox: Some(Inbox {

@@ -1,5 +1,6 @@
 //! Our client of Mitake against the simulator, over real connections.
 
+mod bulk;
 mod conforms;
 
 use std::time::Duration;

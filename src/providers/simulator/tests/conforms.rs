@@ -26,6 +26,7 @@ async fn our_own_client_conforms() {
         from: "+15559990000",
         answers: answers(),
         read,
+        many: None,
         hearing: Some(Hearing {
             receipt: Some(receipt),
             inbound: Some(inbound),

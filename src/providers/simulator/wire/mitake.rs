@@ -3,10 +3,12 @@
 //!
 //! Texts of people cannot be handed on: the manual knows no such thing.
 
+mod bulk;
+
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
@@ -32,9 +34,13 @@ const IDS: usize = 100;
 /// What every account has left.
 const POINTS: &str = "AccountPoint=100\r\n";
 
+/// What it says to too many connections.
+const CROWDED: &str = "帳號已達到同時連線數上限";
+
 /// The protocol's paths, those of older accounts too.
 pub fn router(engine: Arc<Engine>) -> Router {
-    Router::new().route("/mitake/{api}/mtk/{call}", post(answer)).with_state(engine)
+    let limit = DefaultBodyLimit::max(bulk::REQUEST_LIMIT);
+    Router::new().route("/mitake/{api}/mtk/{call}", post(answer)).layer(limit).with_state(engine)
 }
 
 /// Ten characters as a rule, as the manual has them: five that tell runs apart, and the number.
@@ -64,8 +70,9 @@ fn base36(mut number: u64) -> String {
 }
 
 async fn answer(State(engine): State<Arc<Engine>>, Path((_, call)): Path<(String, String)>, uri: Uri, body: Bytes) -> Response {
-    let fields = Fields::read(&body);
-    let refused = match (fields.text("username"), fields.text("password")) {
+    let query = Fields::of_url(&uri.to_string());
+    let account = if call == bulk::CALL { &query } else { &Fields::read(&body) };
+    let refused = match (account.text("username"), account.text("password")) {
         (None, _) => Some(("c", "請輸入帳號")),
         (_, None) => Some(("d", "請輸入密碼")),
         (_, Some(password)) if password == "wrong" => Some(("e", "帳號、密碼錯誤")),
@@ -75,15 +82,18 @@ async fn answer(State(engine): State<Arc<Engine>>, Path((_, call)): Path<(String
         return no(code, error);
     }
     match call.as_str() {
-        "SmSend" => {
-            let charset = Fields::of_url(&uri.to_string()).text("CharsetURL").map(|name| name.to_ascii_lowercase());
-            let is_utf8 = matches!(charset.as_deref(), Some("utf8" | "utf-8"));
-            send(&engine, &fields, is_utf8).await
-        }
-        "SmQuery" => query(&engine, &fields),
-        "SmCancel" => cancel(&engine, &fields),
+        "SmSend" => send(&engine, account, is_utf8(&query, "CharsetURL")).await,
+        bulk::CALL => bulk::send(&engine, &body, is_utf8(&query, "Encoding_PostIn")).await,
+        "SmQuery" => self::query(&engine, account),
+        "SmCancel" => cancel(&engine, account),
         _ => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// Whether a field names UTF-8; else it is Big5.
+fn is_utf8(fields: &Fields, name: &str) -> bool {
+    let charset = fields.text(name).map(|name| name.to_ascii_lowercase());
+    matches!(charset.as_deref(), Some("utf8" | "utf-8"))
 }
 
 async fn send(engine: &Arc<Engine>, fields: &Fields, is_utf8: bool) -> Response {
@@ -114,8 +124,11 @@ async fn send(engine: &Arc<Engine>, fields: &Fields, is_utf8: bool) -> Response 
         .await;
     match reply {
         Reply::Accepted(taken) => lines(&format!("[{section}]\r\nmsgid={}\r\nstatuscode=1\r\n{POINTS}", taken.id)),
-        Reply::Refused(code) => refusal(section, code),
-        Reply::Throttled => no("l", "帳號已達到同時連線數上限"),
+        Reply::Refused(code) => {
+            let (code, error) = words(code);
+            refused(section, code, error)
+        }
+        Reply::Throttled => no("l", CROWDED),
         Reply::ServerError => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Reply::Garbage => lines("<html>it w"),
         Reply::Reset => super::reset(),
@@ -130,14 +143,14 @@ fn replayed(engine: &Engine, client_id: &str) -> Option<String> {
     (record.wire == Wire::Mitake && engine.now() - record.at < REPLAY).then(|| engine.id_of(Wire::Mitake, number))
 }
 
-/// The gateway has no word for somebody who opted out; a number out of service comes nearest.
-fn refusal(section: &str, code: &Code) -> Response {
+/// The gateway's letter and words for a refusal. It has none for somebody who opted out; a number out of service comes nearest.
+fn words(code: &Code) -> (&'static str, &'static str) {
     if code == codes::OPTED_OUT {
-        refused(section, "7", "門號停用")
+        ("7", "門號停用")
     } else if code == codes::CARRIER_REFUSED {
-        refused(section, "a", "簡訊發送功能暫時停止服務，請稍候再試")
+        ("a", "簡訊發送功能暫時停止服務，請稍候再試")
     } else {
-        refused(section, "v", "無效的手機號碼")
+        ("v", "無效的手機號碼")
     }
 }
 

@@ -55,6 +55,7 @@ async fn amazon_sns_conforms() {
             field(&form, "Action").filter(|action| action == "Publish")?;
             Some(Asked { to: field(&form, "PhoneNumber")?, text: field(&form, "Message")? })
         },
+        many: None,
         hearing: None,
         polling: None,
         inbox: None,

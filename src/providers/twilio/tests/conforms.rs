@@ -26,6 +26,7 @@ async fn twilio_conforms() {
         from: SENDER,
         answers: answers(),
         read,
+        many: None,
         hearing: Some(Hearing {
             receipt: Some(receipt),
             inbound: Some(inbound),
