@@ -8,6 +8,7 @@ pub mod answers;
 mod codes;
 #[cfg(test)]
 mod conformance;
+mod doorway;
 mod every8d;
 mod form;
 mod gateway;
@@ -24,6 +25,7 @@ mod taiwan;
 mod tests;
 mod twilio;
 
+pub use doorway::Doorway;
 pub use gateway::{Balance, Call, CallAnswer, CallError, Client, Door, Gateway, Heard, Polled};
 pub use outcome::{Accepted, Capabilities, Lookup, Outgoing, Question, Refusal, RefusalClass, SendError};
 pub use provider::Provider;
