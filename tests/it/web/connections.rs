@@ -176,8 +176,9 @@ async fn a_refused_test_says_what_to_do_and_a_mended_setting_lets_it_go_on(app: 
 }
 
 async fn a_page_shows_only_the_addresses_that_its_provider_calls(app: TestApp) {
+    type Fields = &'static [(&'static str, &'static str)];
     let mut owner = Browser::signed_in(&app, Role::Owner).await;
-    let accounts: [(&str, &[(&str, &str)], [bool; 2]); 3] = [
+    let accounts: [(&str, Fields, [bool; 2]); 3] = [
         ("melipayamak", &[("config.username", "shop"), ("config.password", "secret"), ("config.from", "50001234")], [false, true]),
         ("mitake", &[("config.username", "shop"), ("config.password", "secret")], [true, false]),
         (
