@@ -9,12 +9,14 @@ import { join, resolve } from "node:path";
 
 import { expect } from "@playwright/test";
 
-const BINARY = process.env.PEYK_BINARY ?? resolve(__dirname, "../../target/debug/peyk");
+/** The program under test. */
+export const BINARY = process.env.PEYK_BINARY ?? resolve(__dirname, "../../target/debug/peyk");
 
 /** The user whom `Server.withOwner` adds. */
 export const OWNER = { email: "owner@example.com", password: "correct horse battery staple" };
 
-async function freePort(): Promise<number> {
+/** A port that nothing listens on. */
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, "127.0.0.1");
   await once(probe, "listening");
   const address = probe.address();

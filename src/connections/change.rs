@@ -26,6 +26,8 @@ const SIMULATOR_PRICE: Micros = 7_900;
 
 /// How long after a change of settings an attempt may still begin with those of before: longer than any transaction lasts.
 const UNSTEADY: Millis = MINUTE;
+/// Where connections begin in the order.
+const PRIORITY: i64 = 10;
 
 /// A connection with its prices, for people.
 #[derive(Clone, Debug)]
@@ -46,7 +48,7 @@ pub struct ConnectionInput {
     pub provider: Option<String>,
     /// Whether it may be used; switching it on also ends a pause.
     pub enabled: Option<bool>,
-    /// Lower is tried first.
+    /// Lower is tried first. A new connection to a real provider goes before the simulator; otherwise it begins with 10.
     pub priority: Option<i64>,
     /// ISO countries; empty for all.
     pub countries: Option<Vec<String>>,
@@ -61,8 +63,8 @@ pub struct ConnectionInput {
     /// Prices of a segment by country code, `*` for all others, as decimals in the organisation's currency.
     pub prices: Option<std::collections::BTreeMap<String, String>>,
     /// Credentials and other settings by name, as the provider wants them. What is absent stays, null or an empty text takes one
-    /// away, and a secret that is sent back as it was shown stays. `base_url` and `lookup_base_url`, other addresses than the
-    /// provider's own, only from an owner.
+    /// away, and a secret that is sent back as it was shown stays. A change ends a pause. `base_url` and `lookup_base_url`, other
+    /// addresses than the provider's own, only from an owner.
     #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
     pub config: Option<ConfigInput>,
 }
@@ -93,12 +95,15 @@ pub async fn put(app: &App, actor: &Actor, name: &str, input: ConnectionInput) -
     let cipher = app.cipher.tenant(&actor.subaccount);
     let mut tx = app.db.write().await?;
     let settings = access::settings_of(&mut tx, &actor.subaccount).await?;
-    let known = store::all(&mut tx, &cipher, &actor.subaccount).await?.into_iter().find(|c| c.name == name);
-    let is_new = known.is_none();
+    let mut known = store::all(&mut tx, &cipher, &actor.subaccount).await?;
+    let is_new = known.iter().all(|c| c.name != name);
     let mut errors = FieldErrors::new();
-    let mut connection = match known {
-        Some(connection) => connection,
-        None => fresh(&actor.subaccount, parse_name(name)?, parse_provider(input.provider.as_deref())?, now),
+    let mut connection = match known.iter().position(|c| c.name == name) {
+        Some(place) => known.remove(place),
+        None => {
+            let new = fresh(&actor.subaccount, parse_name(name)?, parse_provider(input.provider.as_deref())?, now);
+            Connection { priority: first_priority(new.provider, &known), ..new }
+        }
     };
     let prices = input.prices.as_ref().map(|p| parse_prices(p, settings.currency, now, &mut errors)).unwrap_or_default();
     let addresses = connection.addresses();
@@ -160,6 +165,15 @@ fn default_price(currency: Currency) -> Price {
     Price { country: None, valid_from: 0, price: SIMULATOR_PRICE, currency }
 }
 
+/// Where a new connection begins. Were it beside the simulator, that would share its messages, of which none reaches a phone.
+fn first_priority(provider: Provider, known: &[Connection]) -> i64 {
+    let of_simulators = known.iter().filter(|c| c.provider == Provider::Simulator).map(|c| c.priority);
+    match of_simulators.min() {
+        Some(least) if provider != Provider::Simulator => PRIORITY.min(least.saturating_sub(1)),
+        _ => PRIORITY,
+    }
+}
+
 fn fresh(subaccount: &SubaccountId, name: String, provider: Provider, now: Millis) -> Connection {
     let secret = || URL_SAFE_NO_PAD.encode(random_bytes::<24>());
     // The simulator needs no account: what others must be given is made for it.
@@ -176,7 +190,7 @@ fn fresh(subaccount: &SubaccountId, name: String, provider: Provider, now: Milli
         provider,
         enabled: true,
         paused_reason: None,
-        priority: 10,
+        priority: PRIORITY,
         countries: Vec::new(),
         categories: Vec::new(),
         senders,
@@ -234,7 +248,12 @@ fn change(connection: &mut Connection, input: ConnectionInput, errors: &mut Fiel
             parse_all(&senders, "senders", errors, "a number or a name of 1 to 20 letters and digits", |s| sound(s.trim()));
     }
     if let Some(config) = input.config {
+        let before = connection.settings.clone();
         credentials::change(connection.provider.fields(), &mut connection.settings, config, errors);
+        // What the provider refused may be mended now. If it is not, the next message pauses the connection again.
+        if connection.settings != before {
+            connection.paused_reason = None;
+        }
     }
 }
 

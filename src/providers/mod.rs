@@ -8,6 +8,7 @@ pub mod answers;
 mod codes;
 #[cfg(test)]
 mod conformance;
+mod doorway;
 mod every8d;
 mod form;
 mod gateway;
@@ -24,6 +25,7 @@ mod taiwan;
 mod tests;
 mod twilio;
 
+pub use doorway::Doorway;
 pub use gateway::{Balance, Call, CallAnswer, CallError, Client, Door, Gateway, Heard, Line, Polled, Priced, Unpriced};
 pub use outcome::{Accepted, Capabilities, Lookup, NoPattern, Outgoing, Question, Refusal, RefusalClass, Registered, SendError};
 pub use provider::Provider;

@@ -12,6 +12,7 @@ use crate::kernel::language::Language;
 use crate::kernel::phone::Country;
 use crate::messages::{self, AttemptView, EventView, Message, MessageDetail};
 use crate::web::page::{Desk, desk, page as desk_page, param};
+use crate::web::settings::paused::paused_one;
 use crate::web::ui::show::{Time, amount, date_time, precise, sentence_case};
 use crate::web::ui::{
     Alert, Badge, Card, Command, Crumb, Glyph, Icon, PageHead, Part, PhonePreview, StatusBadge, Tally, Timeline, TimelineStep, Tone,
@@ -23,6 +24,7 @@ pub fn page() -> impl IntoView {
         let desk = desk()?;
         let detail = messages::get(&desk.app, desk.actor(), &param("id")).await?;
         let campaign = campaign_name(&desk, &detail.message).await?;
+        let paused = paused_on_the_way(&desk, &detail).await?;
         let zone = desk.settings().time_zone;
         let settings = desk.settings().clone();
         let actor = desk.actor().clone();
@@ -37,6 +39,7 @@ pub fn page() -> impl IntoView {
                 <Buttons message=buttons actor=actor/>
             </PageHead>
             <div id="message" class="stack stack-5" hx-get=path hx-trigger=refresh hx-select="#message" hx-target="#message" hx-swap="outerMorph">
+                {paused}
                 {message.possible_duplicate.then(|| view! {
                     <Alert tone=Tone::Warn>"It may have arrived twice: the outcome of an earlier attempt never became known, and the policy of its category says to send again."</Alert>
                 })}
@@ -50,6 +53,14 @@ pub fn page() -> impl IntoView {
             </div>
         })
     })
+}
+
+/// Says what to do when a message is not through because the connection that it met last is paused.
+async fn paused_on_the_way(desk: &Desk, detail: &MessageDetail) -> Result<Option<AnyView>> {
+    match detail.attempts.last().filter(|_| !detail.message.status.is_final()) {
+        Some(attempt) => paused_one(desk, &attempt.connection).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 async fn campaign_name(desk: &Desk, message: &Message) -> Result<Option<(String, String)>> {

@@ -15,11 +15,11 @@ use crate::connections::{self, Connection, Price};
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::phone::Country;
-use crate::providers::Door;
+use crate::providers::{Door, Doorway};
 use crate::web::limits::LimitFields;
 use crate::web::page::{Desk, Typed, desk, page as desk_page, param, typed};
 use crate::web::ui::show::{Time, money};
-use crate::web::ui::{Badge, Card, Checks, Command, Crumb, ErrorSummary, Field, Hidden, PageHead, Select};
+use crate::web::ui::{Alert, Badge, Card, Checks, Command, Crumb, ErrorSummary, Field, Hidden, PageHead, Select, Tone};
 
 /// `/settings/connections/{name}`.
 pub fn page() -> impl IntoView {
@@ -29,8 +29,10 @@ pub fn page() -> impl IntoView {
         let view = connections::get(&desk.app, desk.actor(), &param("name")).await?;
         let (connection, form) = (view.connection, typed("/do/settings/connections/save"));
         let switch = view! { <Switch connection=connection.clone()/> };
-        let (status, inbound) = (connection.webhook_url(&desk.app, Door::Status), connection.webhook_url(&desk.app, Door::Inbound));
-        let below = view! { <p class="row small muted mt-1"><State connection=connection.clone()/><Trust name=connection.name.clone() health=view.health.clone()/><span>{connection.provider.label()}</span></p> };
+        let doors = [("status-address", Door::Status), ("inbound-address", Door::Inbound)]
+            .map(|(id, door)| (id, connection.provider.doorway(door), connection.webhook_url(&desk.app, door)));
+        let below = view! { <div class="row small muted mt-1"><State connection=connection.clone()/><Trust name=connection.name.clone() health=view.health.clone()/><span>{connection.provider.label()}</span></div> };
+        let pause = view! { <Pause connection=connection.clone()/> };
         let figures = view! { <Figures health=view.health desk=desk.clone()/> };
         let name = connection.name.clone();
         let (to_test, to_ask) = (name.clone(), name.clone());
@@ -47,41 +49,60 @@ pub fn page() -> impl IntoView {
                 {switch}
             </PageHead>
             <SettingsTabs actor=desk.actor().clone() here="/settings/connections"/>
+            {pause}
             <div class="grid">
                 <div class="c-7 stack stack-5">
-                    <Card id="change" title="What it is for"><Change form=form connection=connection/></Card>
-                    {test}
+                    <Change form=form connection=connection/>
                     {lookup}
                 </div>
                 <div class="c-5 stack stack-5">
+                    {test}
                     <Card id="balance" title="Balance"><Balance name=to_ask/></Card>
-                    <Card id="health" title="How it does">{figures}</Card>
+                    <Card id="webhook" title="Where the provider calls"><Webhooks doors=doors/></Card>
                     <Card id="prices" title="Prices"><Prices prices=view.prices name=name desk=desk/></Card>
-                    <Card id="webhook" title="Where the provider calls"><Webhooks status=status inbound=inbound/></Card>
+                    <Card id="health" title="How it does">{figures}</Card>
                 </div>
             </div>
         })
     })
 }
 
-/// Whether a connection is used, and why not.
+/// Whether a connection is used.
 #[component]
 pub fn State(connection: Connection) -> impl IntoView {
     match (connection.enabled, connection.paused_reason) {
-        (false, _) => view! { <Badge text="Off"/> }.into_any(),
-        (true, None) => view! { <Badge tone="is-ok" text="On"/> }.into_any(),
-        (true, Some(reason)) => {
-            let values = vec![("name", connection.name.clone()), ("on", "true".to_owned())];
-            let label = format!("Use {} again now", connection.name);
-            view! {
-                <span class="row">
-                    <Badge tone="is-bad" text=format!("Paused: {reason}")/>
-                    <Command action="/do/settings/connections/switch" values=values label=label>"Use again now"</Command>
-                </span>
-            }
-            .into_any()
-        }
+        (false, _) => view! { <Badge text="Off"/> },
+        (true, None) => view! { <Badge tone="is-ok" text="On"/> },
+        (true, Some(_)) => view! { <Badge tone="is-bad" text="Paused"/> },
     }
+}
+
+/// The button that ends a pause; nothing for a connection that is not paused.
+#[component]
+pub fn Resume(connection: Connection) -> impl IntoView {
+    (connection.enabled && connection.paused_reason.is_some()).then(|| {
+        let values = vec![("name", connection.name.clone()), ("on", "true".to_owned())];
+        let label = format!("Use {} again now", connection.name);
+        view! { <Command action="/do/settings/connections/switch" values=values label=label>"Use again now"</Command> }
+    })
+}
+
+/// Why a connection is paused and what ends that.
+#[component]
+fn Pause(connection: Connection) -> impl IntoView {
+    let reason = connection.paused_reason.clone().filter(|_| connection.enabled)?;
+    Some(view! {
+        <div class="mb-4">
+            <Alert tone=Tone::Bad>
+                <p>
+                    <strong>"This connection is paused: "</strong>
+                    {reason.trim_end_matches('.').to_owned()}
+                    ". Nothing leaves through it. Mend what is wrong under “Account and access” and save; if nothing has to be changed here:"
+                </p>
+                <div class="mt-1"><Resume connection=connection/></div>
+            </Alert>
+        </div>
+    })
 }
 
 #[component]
@@ -116,17 +137,23 @@ fn Change(form: Typed, connection: Connection) -> impl IntoView {
     let categories =
         Category::ALL.into_iter().map(|c| (c.as_str().to_owned(), c.label().to_owned(), connection.categories.contains(&c))).collect();
     let provider = connection.provider;
+    let account = view! { <ProviderFields form=form.clone() provider=provider connection=connection.clone()/> };
+    // What is wrong when a provider refuses us stands first.
     view! {
-        <form class="body stack" method="post" action="/do/settings/connections/save">
+        <form class="stack stack-5" method="post" action="/do/settings/connections/save">
             <ErrorSummary form=form.clone()/>
             <Hidden name="name" value=connection.name.clone()/>
-            <Field form=form.clone() name="senders" label="Senders" value=connection.senders.join(", ") hint="Names or numbers with commas between them; the first is the usual one."/>
-            <Field form=form.clone() name="countries" label="Countries" value=codes(&connection.countries)
-                hint="Two-letter codes with commas between them, such as US, CA. Empty means every country."/>
-            <Checks form=form.clone() name="categories" legend="Categories" hint="None ticked means every category." options=categories/>
-            <LimitFields form=form.clone() limits=connection.limits hint="What the provider allows your account. Empty means no limit."/>
-            <SenderLimits form=form.clone() connection=connection.clone()/>
-            <ProviderFields form=form provider=provider connection=connection/>
+            <Card id="account" title="Account and access"><div class="body stack">{account}</div></Card>
+            <Card id="change" title="What it is for">
+                <div class="body stack">
+                    <Field form=form.clone() name="senders" label="Senders" value=connection.senders.join(", ") hint=provider.senders_help()/>
+                    <Field form=form.clone() name="countries" label="Countries" value=codes(&connection.countries)
+                        hint="Two-letter codes with commas between them, such as US, CA. Empty means every country."/>
+                    <Checks form=form.clone() name="categories" legend="Categories" hint="None ticked means every category." options=categories/>
+                    <LimitFields form=form.clone() limits=connection.limits hint="What the provider allows your account. Empty means no limit."/>
+                    <SenderLimits form=form connection=connection/>
+                </div>
+            </Card>
             <p class="row"><button class="btn btn-primary" type="submit">"Save connection"</button></p>
         </form>
     }
@@ -151,13 +178,22 @@ fn Prices(prices: Vec<Price>, name: String, desk: Desk) -> impl IntoView {
     let form = typed("/do/settings/connections/price");
     let mut countries = vec![("*".to_owned(), "All other countries".to_owned())];
     countries.extend(choices::countries());
+    let table = if rows.is_empty() {
+        view! { <div class="body"><p class="muted">"No price is known, so that estimates and budgets leave these messages out."</p></div> }
+            .into_any()
+    } else {
+        view! {
+            <div class="table-wrap">
+                <table class="table-stack dense">
+                    <thead><tr><th scope="col">"Country"</th><th scope="col" class="num">"Of a segment"</th><th scope="col">"Since"</th></tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        }
+        .into_any()
+    };
     view! {
-        <div class="table-wrap">
-            <table class="table-stack dense">
-                <thead><tr><th scope="col">"Country"</th><th scope="col" class="num">"Of a segment"</th><th scope="col">"Since"</th></tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        {table}
         <form class="body stack" method="post" action="/do/settings/connections/price">
             <ErrorSummary form=form.clone()/>
             <Hidden name="name" value=name.clone()/>
@@ -208,22 +244,22 @@ fn Balance(name: String) -> impl IntoView {
     }
 }
 
+/// What the provider is to be told, or that it calls nobody.
 #[component]
-fn Webhooks(status: String, inbound: String) -> impl IntoView {
-    view! {
-        <div class="body stack">
-            <p>"What became of messages. Peyk tells it with every message where the provider takes it; else enter it there."</p>
-            <Address id="status-address" address=status/>
-            <p>"What people write back. Enter it at the provider, so that a STOP is heard."</p>
-            <Address id="inbound-address" address=inbound/>
-        </div>
-    }
+fn Webhooks(doors: [(&'static str, Doorway, String); 2]) -> impl IntoView {
+    let shown = doors.map(|(id, doorway, address)| {
+        let address = doorway.ending.map(|ending| view! { <Address id=id address=format!("{address}{ending}")/> });
+        view! { <p>{doorway.help}</p>{address} }
+    });
+    view! { <div class="body stack">{shown.into_iter().collect_view()}</div> }
 }
 
 #[component]
 fn Address(id: &'static str, address: String) -> impl IntoView {
     view! {
-        <p><code class="secret ltr" id=id>{address}</code></p>
-        <p class="row"><button class="btn btn-sm" type="button" data-copy=id>"Copy"</button></p>
+        <div>
+            <code class="secret ltr" id=id>{address}</code>
+            <button class="btn btn-sm" type="button" data-copy=id>"Copy"</button>
+        </div>
     }
 }

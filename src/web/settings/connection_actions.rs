@@ -62,8 +62,11 @@ pub async fn save_connection(name: String) -> Answer {
             config: Some(config(connection.provider, &form)).filter(|config| !config.is_empty()),
             ..ConnectionInput::default()
         };
-        connections::put(&desk.app, desk.actor(), &connection.name, input).await?;
-        Ok(Done::at(&page).saying("Connection saved."))
+        let saved = connections::put(&desk.app, desk.actor(), &connection.name, input).await?.connection;
+        let goes_on = saved.is_usable() && !connection.is_usable();
+        let words =
+            if goes_on { "Connection saved. It is used again: what waited for it leaves within a minute." } else { "Connection saved." };
+        Ok(Done::at(&page).saying(words))
     })
     .await
 }
@@ -90,7 +93,11 @@ pub async fn switch_connection(name: String, on: bool) -> Answer {
         let desk = desk()?;
         let input = ConnectionInput { enabled: Some(on), ..ConnectionInput::default() };
         connections::put(&desk.app, desk.actor(), &known(&desk, &name).await?, input).await?;
-        Ok(Done::at(&page).saying(if on { "It is used again." } else { "It is off. Messages go to the next connection that fits." }))
+        Ok(Done::at(&page).saying(if on {
+            "It is used again: what waited for it leaves within a minute."
+        } else {
+            "It is off. Messages go to the next connection that fits."
+        }))
     })
     .await
 }

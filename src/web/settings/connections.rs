@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::SettingsTabs;
-use super::connection::{State, countries_line, current_prices};
+use super::connection::{Resume, State, countries_line, current_prices};
 use super::paused::paused;
 use super::provider_fields::ProviderFields;
 use super::routing::Trust;
@@ -106,7 +106,7 @@ fn Row(view: ConnectionView, first: bool, last: bool, desk: Desk) -> impl IntoVi
                 <a href=address(&c.name)><bdi>{c.name.clone()}</bdi></a>
                 <span class="cell-sub">{c.provider.label()}</span>
             </th>
-            <td data-label="State"><span><State connection=c.clone()/>" "<Trust name=c.name.clone() health=view.health.clone()/></span></td>
+            <td data-label="State"><span><State connection=c.clone()/>" "<Resume connection=c.clone()/><Trust name=c.name.clone() health=view.health.clone()/></span></td>
             <td data-label="For"><span>{countries_line(&c.countries)}<span class="cell-sub">{categories}</span></span></td>
             <td data-label="Senders"><bdi>{c.senders.join(", ")}</bdi></td>
             <td data-label="Price" class="num">{price}</td>
@@ -134,14 +134,15 @@ fn New(form: Typed, provider: Provider, currency: Currency) -> impl IntoView {
     let own = provider == Provider::Simulator;
     let price =
         format!("In {currency}. {}", if own { "Empty takes the simulator’s own." } else { "Empty for unknown; a list can follow." });
-    let senders = if own { "Empty for “Peyk”." } else { "Names or numbers with commas between them; the first is the usual one." };
+    // The others are asked for a sender among their own fields, or choose it themselves.
+    let senders = own.then(|| view! { <Field form=form.clone() name="senders" label="Senders" hint="Empty for “Peyk”."/> });
     view! {
         <form class="body stack" method="post" action="/do/settings/connections/add">
             <ErrorSummary form=form.clone()/>
             <Hidden name="provider" value=provider.as_str()/>
             <Field form=form.clone() name="name" label="Name" hint="Letters, digits, spaces, hyphens. It cannot be changed later." required=true/>
             <ProviderFields form=form.clone() provider=provider/>
-            <Field form=form.clone() name="senders" label="Senders" hint=senders/>
+            {senders}
             <Field form=form name="price" label="Price of a segment" inputmode="decimal" hint=price/>
             <p class="row">
                 <button class="btn btn-primary" type="submit">"Make connection"</button>

@@ -50,7 +50,7 @@ async fn import(Extension(visit): Extension<Visit>, Query(Whose { name }): Query
     let page = address(&name);
     match taken {
         Ok(count) => {
-            let text = format!("{count} prices hold from now on.");
+            let text = if count == 1 { "One price holds from now on.".to_owned() } else { format!("{count} prices hold from now on.") };
             go(visit, &parts, &page, Flash { notice: Some(Notice { tone: Tone::Ok, text }), ..Flash::default() }).await
         }
         Err(Error::Invalid(errors)) => {

@@ -28,7 +28,11 @@ pub fn ProviderFields(
         .map(|field| {
             let name = format!("config.{}", field.name);
             if field.secret {
-                let kept = stored(field.name).map(|secret| format!(" It ends in {}; leave this empty to keep it.", masked(&secret)));
+                let kept = stored(field.name).map(|secret| match masked(&secret).as_str() {
+                    // Of a short secret nothing is shown.
+                    "…" => " It is stored; leave this empty to keep it.".to_owned(),
+                    end => format!(" It ends in {end}; leave this empty to keep it."),
+                });
                 let hint = format!("{}{}", field.help, kept.unwrap_or_default());
                 view! { <Field form=form.clone() name=name label=field.label hint=hint kind="password" autocomplete="new-password"/> }
                     .into_any()

@@ -54,7 +54,7 @@ pub fn Trust(name: String, health: Health) -> impl IntoView {
         let label = format!("Use {name} again now");
         view! {
             <span class="row">
-                <Badge tone=tone(circuit.state) text=format!("{}: {}", word(circuit.state), circuit.reason)/>
+                <Badge tone=tone(circuit.state) wraps=true text=format!("{}: {}", word(circuit.state), circuit.reason)/>
                 <Command action="/do/settings/connections/trust" values=vec![("name", name)] label=label>"Use again now"</Command>
             </span>
         }

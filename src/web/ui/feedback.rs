@@ -77,12 +77,16 @@ pub fn Badge(
     /// Without the dot.
     #[prop(optional)]
     plain: bool,
+    /// For more than a word: over several lines where it must.
+    #[prop(optional)]
+    wraps: bool,
     /// The word.
     #[prop(into)]
     text: String,
 ) -> impl IntoView {
     let dot = if plain { " plain" } else { "" };
-    view! { <span class=format!("badge{dot} {tone}")>{text}</span> }
+    let wraps = if wraps { " wraps" } else { "" };
+    view! { <span class=format!("badge{dot}{wraps} {tone}")>{text}</span> }
 }
 
 /// The badge of a status word that messages, campaigns, uploads or templates have.

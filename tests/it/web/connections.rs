@@ -16,6 +16,9 @@ both_engines! {
     what_a_connection_is_for_is_saved_or_refused_by_field,
     a_paused_connection_is_used_again_when_somebody_says_so,
     a_paused_connection_is_named_on_the_overview_and_the_settings,
+    a_refused_test_says_what_to_do_and_a_mended_setting_lets_it_go_on,
+    a_page_shows_only_the_addresses_that_its_provider_calls,
+    an_account_of_ones_own_goes_before_the_simulator,
     a_new_price_holds_from_now_on,
     connections_are_for_those_who_may_change_settings,
     the_form_of_a_new_connection_asks_for_what_its_provider_wants,
@@ -101,7 +104,7 @@ async fn a_paused_connection_is_used_again_when_somebody_says_so(app: TestApp) {
     connections::pause(&mut tx, &app.subaccount, &id, "credentials refused", app.clock.now()).await.expect("paused");
     tx.commit().await.expect("the database writes");
     let page = owner.get("/settings/connections").await.body;
-    assert!(page.contains("Paused: credentials refused") && page.contains("Use again now"), "{page}");
+    assert!(page.contains(">Paused<") && page.contains("credentials refused") && page.contains("Use again now"), "{page}");
     owner.submit("/do/settings/connections/save", &[("name", "First one"), ("senders", "Cedar")]).await;
     assert!(listed(&app).await[0].connection.paused_reason.is_some(), "saving something else does not end a pause");
     owner.submit("/do/settings/connections/switch", &[("name", "First one"), ("on", "true")]).await;
@@ -141,6 +144,69 @@ async fn a_paused_connection_is_named_on_the_overview_and_the_settings(app: Test
     owner.submit("/do/settings/connections/switch", &[("name", "First one"), ("on", "false")]).await;
     let page = owner.get("/").await.body;
     assert!(!page.contains("First one") && page.contains("Second"), "what somebody switched off is no surprise: {page}");
+}
+
+async fn a_refused_test_says_what_to_do_and_a_mended_setting_lets_it_go_on(app: TestApp) {
+    const MINUTE: Millis = 60_000;
+    let mut owner = two(&app).await;
+    let save = |address: &str| [("name", "Second".to_owned()), ("config.base_url", address.to_owned())];
+    let saved = async |owner: &mut Browser, address: &str| {
+        let fields = save(address);
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        owner.submit("/do/settings/connections/save", &fields).await.body
+    };
+    let wrong = format!("{}/nowhere", app.simulator_url);
+    assert!(saved(&mut owner, &wrong).await.contains("Connection saved."));
+    let test = [("name", "Second"), ("to", "+12122001000"), ("text", "")];
+    let message = owner.post("/do/settings/connections/test", &test).await.location().to_owned();
+    assert!(!owner.get(&message).await.body.contains("is paused:"));
+    app.dispatch_all().await;
+    let page = owner.get(&message).await.body;
+    for words in ["Second", "is paused:", "does not lead to the provider", "Check its credentials and settings"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let page = saved(&mut owner, &wrong).await;
+    assert!(page.contains("Connection saved.") && page.contains("is paused:"), "the same again mends nothing: {page}");
+    let page = saved(&mut owner, "").await;
+    assert!(page.contains("It is used again") && !page.contains("is paused:"), "{page}");
+    app.advance(MINUTE);
+    app.dispatch_all().await;
+    let page = owner.get(&message).await.body;
+    assert!(page.contains("Taken") && !page.contains("is paused:"), "{page}");
+}
+
+async fn a_page_shows_only_the_addresses_that_its_provider_calls(app: TestApp) {
+    type Fields = &'static [(&'static str, &'static str)];
+    let mut owner = Browser::signed_in(&app, Role::Owner).await;
+    let accounts: [(&str, Fields, [bool; 2]); 3] = [
+        ("melipayamak", &[("config.username", "shop"), ("config.password", "secret"), ("config.from", "50001234")], [false, true]),
+        ("mitake", &[("config.username", "shop"), ("config.password", "secret")], [true, false]),
+        (
+            "sns",
+            &[("config.region", "eu-central-1"), ("config.access_key_id", "AKIA"), ("config.secret_access_key", "secret")],
+            [false, false],
+        ),
+    ];
+    for (provider, account, shown) in accounts {
+        let fields = [&[("provider", provider), ("name", provider)][..], account].concat();
+        let page = owner.submit("/do/settings/connections/add", &fields).await.body;
+        let called = ["status-address", "inbound-address"].map(|id| page.contains(&format!(r#"id="{id}""#)));
+        assert_eq!(called, shown, "{provider}: {page}");
+    }
+    let panel = owner.get("/settings/connections/melipayamak").await.body;
+    assert!(panel.contains("/inbound?to=$TO$&amp;from=$FROM$&amp;body=$TEXT$"), "{panel}");
+}
+
+async fn an_account_of_ones_own_goes_before_the_simulator(app: TestApp) {
+    let mut owner = two(&app).await;
+    let account = |name| [("provider", "mitake"), ("name", name), ("config.username", "shop"), ("config.password", "secret")];
+    for name in ["taiwan", "taiwan again"] {
+        owner.submit("/do/settings/connections/add", &account(name)).await;
+    }
+    let all = connections::list(&app, &app.actor(Role::Owner)).await.expect("connections");
+    let order: Vec<_> = all.into_iter().map(|v| (v.connection.name, v.connection.priority)).collect();
+    let expected = [("taiwan", 9), ("taiwan again", 9), ("simulator", 10), ("First one", 10), ("Second", 10)];
+    assert_eq!(order, expected.map(|(name, priority)| (name.to_owned(), priority)));
 }
 
 async fn a_new_price_holds_from_now_on(app: TestApp) {
