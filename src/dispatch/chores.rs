@@ -7,7 +7,7 @@ use crate::access;
 use crate::app::{App, Change};
 use crate::campaigns;
 use crate::connections;
-use crate::kernel::clock::{HOUR, Millis};
+use crate::kernel::clock::{HOUR, Millis, SECOND};
 use crate::kernel::error::Result;
 use crate::kernel::id::{CampaignId, SubaccountId};
 use crate::messages::{self, Tally};
