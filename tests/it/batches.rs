@@ -88,8 +88,7 @@ async fn a_campaign_leaves_in_few_calls_and_each_message_gets_its_own_result(app
     let made = launched(&app, 300).await;
     app.dispatch_all().await;
     let calls = app.simulator.calls();
-    println!("{calls} calls");
-    assert!((2..=12).contains(&calls), "300 messages left in {calls} calls");
+    assert!((2..=10).contains(&calls), "300 messages left in {calls} calls");
     let expected: BTreeSet<String> = (1..=300).filter(|n| *n != INVALID).map(phone).collect();
     assert_eq!(people(&app.simulator), expected);
     let lonely = taken(&app.simulator).into_iter().find(|line| line["to"] == phone(LONELY)).expect("it went alone");
@@ -117,8 +116,7 @@ async fn a_connections_limit_holds_for_messages_that_share_calls(app: TestApp) {
     // The clock stands still while a message waits for its slot, and a slot lies at most 0.15 s ahead.
     assert!(most <= Some(116), "{most:?} in a second");
     let calls = app.simulator.calls();
-    println!("{calls} calls with a limit");
-    assert!(calls <= 120, "{calls} calls");
+    assert!(calls <= 90, "{calls} calls");
     assert_eq!(people(&app.simulator).len(), 299);
 }
 
@@ -164,13 +162,14 @@ async fn a_call_without_an_answer_leaves_each_message_in_doubt_and_sends_none_tw
     in_doubt(&app, &carrier, &made).await;
 }
 
-/// Every one of forty messages was taken once, and Peyk does not know it, or learned it without sending again.
+/// Every one of forty messages was taken once, and Peyk does not know it, or learned it without sending again. (After two
+/// minutes of doubt the policy of their category would send them again, and say so.)
 async fn in_doubt(app: &TestApp, carrier: &Simulator, made: &Campaign) {
     for _ in 0..2 {
         assert_eq!(people(carrier).len(), 40);
         let counts = campaign(app, made).await.counts;
         assert_eq!(counts.of(Status::Unknown) + counts.of(Status::Sent), 40, "{counts:?}");
-        app.advance(2 * MINUTE);
+        app.advance(10 * SECOND);
         app.dispatch_all().await;
     }
 }
@@ -192,7 +191,8 @@ async fn a_crash_during_a_call_leaves_each_message_in_doubt(app: TestApp) {
     // Whoever holds the calls is gone, as in a crash.
     drop(others);
     assert_eq!(campaign(&app, &made).await.counts.of(Status::Submitting), 40);
-    app.advance(2 * MINUTE);
+    // Longer than a lease.
+    app.advance(90 * SECOND);
     app.dispatch_all().await;
     in_doubt(&app, &carrier, &made).await;
 }

@@ -7,10 +7,13 @@ use super::wire::apart;
 use super::{Asked, Behaviour, Bench, MARKER, Outcome, Request, Server, WEBHOOKS, answer};
 use crate::providers::{Outgoing, SendError};
 
+/// Our reference of a message, and the message.
+pub type Line = (String, Asked);
+
 /// How a provider takes many messages in one call.
 pub struct Many {
     /// Reads from a request what it asks to be sent, in order, each with our reference. `None` if it is no such request.
-    pub read: fn(&Request) -> Option<Vec<(String, Asked)>>,
+    pub read: fn(&Request) -> Option<Vec<Line>>,
     /// Words the whole answer that says this about these references, in this order.
     pub answer: fn(&[(&str, Word)]) -> Vec<u8>,
     /// Texts that cannot share a call.
@@ -111,7 +114,7 @@ async fn each_gets_what_is_said_about_it(bench: &Bench, many: &Many) {
     let [a, b, c] = ATTEMPTS;
     let [one, two, three] = IDS.map(Word::Taken);
     let unknown = || Outcome::Unknown;
-    let cases: Vec<(&str, Vec<(&str, Word)>, [Outcome; 3])> = vec![
+    let cases = [
         ("one refused among others", vec![(a, one), (b, Word::Refused), (c, three)], [taken(0), Outcome::Permanent, taken(2)]),
         ("one throttled among others", vec![(a, one), (b, Word::Throttled), (c, three)], [taken(0), Outcome::Throttled(None), taken(2)]),
         ("a repetition", vec![(a, Word::TakenBefore(IDS[0])), (b, two), (c, three)], [taken(0), taken(1), taken(2)]),
