@@ -114,8 +114,8 @@ async fn a_full_call_fits_into_what_is_read_of_an_answer() {
     let text = "好".repeat(300);
     let all: Vec<_> = attempts.iter().zip(&numbers).map(|(attempt, to)| (attempt.as_str(), to.as_str(), text.as_str())).collect();
     let magic = numbers.iter().filter(|to| ["0001", "0002", "0003", "0007"].iter().any(|end| to.ends_with(end))).count();
-    // One that hangs would hang all.
-    let all: Vec<_> = all.into_iter().filter(|(_, to, _)| !to.ends_with("0006")).collect();
+    // One that hangs would hang all, and one that is lost would take all with it.
+    let all: Vec<_> = all.into_iter().filter(|(_, to, _)| !to.ends_with("0006") && !to.ends_with("0009")).collect();
     let results = send_many(&world, &all).await;
     assert_eq!((results.iter().filter(|result| result.is_ok()).count(), world.simulator.calls()), (all.len() - magic, 1));
     assert!(!results.iter().any(|result| matches!(result, Err(SendError::Unknown { .. }))));

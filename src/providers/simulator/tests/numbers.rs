@@ -71,7 +71,8 @@ async fn number_0009_is_lost_on_its_way_once() {
     let world = World::new(QUICK).await;
     let error = world.send("att_1", "+15550000009").await.unwrap_err();
     assert!(matches!(error, SendError::Unknown { .. }), "{error:?}");
-    assert_eq!((world.acceptances(), world.lookup("att_1", 0).await), (0, Lookup::NeverArrived));
+    let later = world.clock.now() + 5 * SECOND;
+    assert_eq!((world.acceptances(), world.lookup("att_1", later).await), (0, Lookup::NeverArrived));
     world.send("att_1", "+15550000009").await.unwrap();
     assert_eq!(world.outcomes("submit"), ["lost", "accepted"]);
 }
