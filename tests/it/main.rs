@@ -18,6 +18,7 @@ mod access;
 mod api;
 mod campaigns;
 mod connections;
+mod contacts;
 mod forged;
 mod harness;
 mod isolation;
