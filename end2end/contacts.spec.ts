@@ -37,7 +37,7 @@ test("a contact is imported, found by name, written to from its page and shows w
 
 test("a new contact with a faulty number is told so beside the field", async ({ page }) => {
   await page.goto("/contacts/new");
-  await page.getByLabel("Phone number").fill("12");
+  await page.getByLabel("Phone number", { exact: true }).fill("12");
   await page.getByLabel("Name", { exact: true }).fill("Zoë");
   await page.getByRole("button", { name: "Add contact" }).click();
   await expect(page.locator("#phone-error")).toBeVisible();

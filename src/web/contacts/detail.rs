@@ -43,13 +43,10 @@ pub fn page() -> impl IntoView {
         let shown = contact.clone();
         let title = contact.name.clone().unwrap_or_else(|| contact.phone.clone());
         let (id, edited) = (contact.id.clone(), contact.clone());
-        let edit = may_edit.then(move || {
-            let id = edited.id.clone();
-            view! {
-                <Card id="edit" title="Change"><Edit form=typed(SAVE) contact=edited usual=usual/></Card>
-                <Card id="merge" title="Another number of theirs"><Merge form=typed(MERGE) id=id/></Card>
-            }
-        });
+        let edit = may_edit.then(|| view! { <Card id="edit" title="Change"><Edit form=typed(SAVE) contact=edited usual=usual/></Card> });
+        let of_merge = id.clone();
+        let merge =
+            may_edit.then(|| view! { <Card id="merge" title="Another number of theirs"><Merge form=typed(MERGE) id=of_merge/></Card> });
         let buttons = Buttons {
             may_send: actor.may(Permission::Send),
             may_consent: actor.may(Permission::Consent) && actor.may(Permission::ViewPersonal),
@@ -62,10 +59,11 @@ pub fn page() -> impl IntoView {
                     <div class="stack stack-5 c-8">
                         <Card id="person" title="Person"><Facts contact=shown/></Card>
                         <Card id="timeline" title="What happened"><Happened page=happened contact=contact is_first=cursor.is_none() zone=zone/></Card>
+                        {edit}
                     </div>
                     <div class="stack stack-5 c-4">
                         <Card id="consent" title="Consent">{agreements}{foot}</Card>
-                        {edit}
+                        {merge}
                     </div>
                 </div>
             </div>
