@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! kernel  ←  db, providers  ←  app  ←  subjects  ←  dispatch  ←  api, web  ←  main
-//! subjects: access ← templates ← contacts ← consent ← connections ← costs ← uploads ← messages ← campaigns ← preferences
+//! subjects: access ← templates ← contacts ← consent ← connections ← costs ← uploads ← messages ← campaigns ← preferences ← timeline
 //! ```
 
 pub mod access;
@@ -23,5 +23,6 @@ pub mod messages;
 pub mod preferences;
 pub mod providers;
 pub mod templates;
+pub mod timeline;
 pub mod uploads;
 pub mod web;

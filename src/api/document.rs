@@ -7,7 +7,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
+<<<<<<< HEAD
     Api, bulk, campaigns, connections, consent, control, figures, lookup, messages, problem, retries, settings, stream, templates, uploads,
+=======
+    Api, bulk, campaigns, connections, consent, contacts, control, figures, messages, problem, retries, settings, stream, templates,
+    uploads,
+>>>>>>> contacts
 };
 
 /// Where the API's addresses begin.
@@ -30,6 +35,7 @@ Refusals are problems (RFC 9457)."
         (name = "Templates", description = "Texts with placeholders, in languages and versions"),
         (name = "Campaigns", description = "Many messages with one intent"),
         (name = "Uploads", description = "CSV files and what became of their rows"),
+        (name = "Contacts", description = "People, what is noted about them and what happened with them"),
         (name = "Consent", description = "Who may be sent what"),
         (name = "Figures", description = "Counts and costs"),
         (name = "Connections", description = "Accounts at providers"),
@@ -76,6 +82,12 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(consent::export))
         .routes(routes!(consent::preferences, consent::set_preferences))
         .routes(routes!(consent::link))
+        .routes(routes!(contacts::list, contacts::create))
+        .routes(routes!(contacts::import))
+        .routes(routes!(contacts::export))
+        .routes(routes!(contacts::get, contacts::update, contacts::remove))
+        .routes(routes!(contacts::timeline))
+        .routes(routes!(contacts::merge))
         .routes(routes!(figures::stats))
         .routes(routes!(figures::costs))
         .routes(routes!(connections::list))

@@ -8,6 +8,7 @@ mod bulk;
 mod campaigns;
 mod connections;
 mod consent;
+mod contacts;
 mod control;
 mod docs;
 mod document;

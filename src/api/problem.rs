@@ -22,6 +22,7 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldError>,
     retry_after: Option<Duration>,
+    existing_id: Option<String>,
     /// For the log only.
     cause: Option<String>,
 }
@@ -41,6 +42,9 @@ pub struct ProblemBody<'a> {
     detail: &'a str,
     /// The refused fields, if the input was at fault.
     errors: Vec<ProblemField<'a>>,
+    /// What is there already, where that is the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    existing_id: Option<&'a str>,
     /// Names this request in our log.
     request_id: &'a str,
 }
@@ -58,7 +62,7 @@ pub struct ProblemField<'a> {
 
 impl Problem {
     fn new(status: StatusCode, slug: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, slug, title, detail: detail.into(), errors: Vec::new(), retry_after: None, cause: None }
+        Self { status, slug, title, detail: detail.into(), errors: Vec::new(), retry_after: None, existing_id: None, cause: None }
     }
 
     /// There is no such address.
@@ -104,6 +108,12 @@ impl Problem {
         let detail = "A request with this Idempotency-Key is being worked on. Ask again in a moment.";
         let problem = Self::new(StatusCode::CONFLICT, "in-progress", "Being worked on", detail);
         Self { retry_after: Some(Duration::from_secs(1)), ..problem }
+    }
+
+    /// There is such a thing already; this is its id.
+    pub fn exists(detail: impl Into<String>, id: String) -> Self {
+        let problem = Self::new(StatusCode::CONFLICT, "exists", "There already", detail);
+        Self { existing_id: Some(id), ..problem }
     }
 
     /// A fault of ours, with its cause for the log.
@@ -173,6 +183,7 @@ pub fn finish(mut response: Response, request_id: &str) -> Response {
         status: problem.status.as_u16(),
         detail: &problem.detail,
         errors: problem.errors.iter().map(|e| ProblemField { field: &e.field, code: &e.code, detail: &e.detail }).collect(),
+        existing_id: problem.existing_id.as_deref(),
         request_id,
     };
     let json = serde_json::to_vec(&body).expect("a problem is made of texts and numbers");

@@ -1,6 +1,7 @@
 //! The command line: one file per command. Exit codes: 0 done, 1 refused or failed with one line on stderr,
 //! 2 bad usage.
 
+mod contacts;
 mod demo;
 mod doctor;
 mod key;
@@ -49,6 +50,12 @@ enum Command {
     /// Add, list and revoke API keys
     #[command(subcommand)]
     Key(key::Action),
+    /// Take contacts in from a CSV file
+    #[command(subcommand)]
+    Import(contacts::Import),
+    /// Write contacts out as CSV or JSON
+    #[command(subcommand)]
+    Export(contacts::Export),
     /// Fill an empty database with two months of a shop's messages, to look at and to measure with
     Demo(demo::Options),
     /// Create the database or bring its schema up to date
@@ -141,6 +148,8 @@ fn start(command: Command) -> Outcome {
             Command::Send(options) => send::run(config, options).await,
             Command::User(action) => user::run(config, action).await,
             Command::Key(action) => key::run(config, action).await,
+            Command::Import(what) => contacts::import(config, what).await,
+            Command::Export(what) => contacts::export(config, what).await,
             Command::Demo(options) => demo::run(config, options).await,
             Command::Migrate => migrate(config).await,
         }

@@ -275,6 +275,19 @@ pub async fn entries(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId
     store::of_contact(tx, subaccount, contact).await
 }
 
+/// Up to `most` things that one person said, each with the id of its row, the latest first; older than the row whose id has
+/// `before` behind its prefix. A step.
+pub async fn entries_before(
+    tx: &mut Tx,
+    subaccount: &SubaccountId,
+    contact: &ContactId,
+    before: Option<&str>,
+    most: i64,
+) -> Result<Vec<(String, Entry)>> {
+    let before = before.map(|body| format!("led_{body}"));
+    store::latest(tx, subaccount, contact, before.as_deref(), most).await
+}
+
 /// How many people opted out of something from one instant until before another, for the overview.
 pub async fn opt_outs(app: &App, actor: &Actor, from: Millis, until: Millis) -> Result<i64> {
     actor.require(Permission::View)?;

@@ -25,6 +25,14 @@ struct Stored {
     hash: String,
 }
 
+/// A row with its id.
+#[derive(sqlx::FromRow)]
+struct Identified {
+    id: String,
+    #[sqlx(flatten)]
+    stored: Stored,
+}
+
 impl Stored {
     fn row(self) -> Row {
         let Self { seq, contact_id, category, change, value, source, wording, reason, actor, ip, at, previous_hash, hash } = self;
@@ -95,6 +103,24 @@ pub async fn of_contact(tx: &mut Tx, subaccount: &SubaccountId, contact: &Contac
     let sql = format!("select {COLUMNS} from consent_ledger where subaccount_id = $1 and contact_id = $2 order by seq");
     let rows: Vec<Stored> = tx.query(&sql).bind(subaccount.as_str()).bind(contact.as_str()).fetch_all().await?;
     Ok(rows.into_iter().map(|stored| stored.row().entry).collect())
+}
+
+/// Rows about one person with their ids, the latest first, older than `before`.
+pub async fn latest(
+    tx: &mut Tx,
+    subaccount: &SubaccountId,
+    contact: &ContactId,
+    before: Option<&str>,
+    most: i64,
+) -> Result<Vec<(String, Entry)>> {
+    // The seq rises with the id; the index over both of them is the one by contact and seq, and a person has few rows.
+    let sql = format!(
+        "select id, {COLUMNS} from consent_ledger where subaccount_id = $1 and contact_id = $2 and id < $3 order by id desc limit $4"
+    );
+    // No id stands behind this one: it is longer, and made of the last character that ids have.
+    let before = before.unwrap_or("led_zzzzzzzzzzzzzzzzzzzzzzzz");
+    let rows: Vec<Identified> = tx.query(&sql).bind(subaccount.as_str()).bind(contact.as_str()).bind(before).bind(most).fetch_all().await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.stored.row().entry)).collect())
 }
 
 /// How many people refused something within a time.

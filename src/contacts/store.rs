@@ -1,5 +1,7 @@
 //! SQL of the contacts table.
 
+pub mod profiles;
+
 use crate::access::QuietHours;
 use crate::contacts::people::{NewRow, Person, Standing};
 use crate::db::{Kind, Tx, rows_of};

@@ -17,6 +17,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (13, "price reads", include_str!("../../migrations/0013_price_reads.sql")),
     (14, "repeats", include_str!("../../migrations/0014_repeats.sql")),
     (15, "silent routes", include_str!("../../migrations/0015_silent_routes.sql")),
+    (20, "contact profiles", include_str!("../../migrations/0020_contact_profiles.sql")),
 ];
 
 /// Applies what is missing.

@@ -105,6 +105,12 @@ impl TenantCipher {
         derive(&self.index, &[&digits.to_be_bytes()])[..16].to_vec()
     }
 
+    /// The blind index of a word, such as one of a sealed name: equal words of one subaccount have equal indexes. `purpose`
+    /// keeps words of different kinds apart.
+    pub fn blind_word(&self, purpose: &str, word: &str) -> Vec<u8> {
+        derive(&self.index, &[purpose.as_bytes(), word.as_bytes()])[..16].to_vec()
+    }
+
     /// The key that seals one person's number, texts and values.
     pub fn person(&self, salt: &[u8]) -> SealKey {
         SealKey { keys: self.person.keys.iter().map(|key| derive(key, &[salt])).collect() }

@@ -62,6 +62,11 @@ pub fn is_id(text: &str, prefix: &str) -> bool {
         .is_some_and(|body| (4..=40).contains(&body.len()) && body.bytes().all(|b| ALPHABET.contains(&b)))
 }
 
+/// Whether `text` is the part of an id behind its prefix. Such parts of ids of all kinds sort by time of birth.
+pub fn is_id_body(text: &str) -> bool {
+    text.len() == BODY && text.bytes().all(|b| ALPHABET.contains(&b))
+}
+
 /// Declares id types: `ids! { /// doc \n MessageId = "msg"; }`.
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => { $(

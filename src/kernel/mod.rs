@@ -6,6 +6,7 @@ pub mod clock;
 pub mod crypto;
 pub mod error;
 pub mod id;
+pub mod incoming;
 pub mod language;
 pub mod limits;
 pub mod money;

@@ -7,7 +7,7 @@ use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{ContactId, SubaccountId};
+use crate::kernel::id::{ContactId, MessageId, SubaccountId};
 use crate::kernel::money::Currency;
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::phone::{Country, Phone};
@@ -84,6 +84,20 @@ pub async fn list(app: &App, actor: &Actor, filter: &Filter, page: &PageRequest)
     let page = page.page(rows, |row| row.id.clone());
     let items = page.items.into_iter().map(|row| view(app, actor, row)).collect::<Result<_>>()?;
     Ok(Page { items, next: page.next })
+}
+
+/// Up to `most` messages to one contact, the latest first; older than the id whose part behind the prefix is `before`. A step.
+pub async fn of_contact(
+    tx: &mut Tx,
+    app: &App,
+    actor: &Actor,
+    contact: &ContactId,
+    before: Option<&str>,
+    most: i64,
+) -> Result<Vec<Message>> {
+    let before = before.map(|body| format!("{}_{body}", MessageId::PREFIX));
+    let rows = store::history_of(tx, &actor.subaccount, contact, before.as_deref(), most).await?;
+    rows.into_iter().map(|row| view(app, actor, row)).collect()
 }
 
 /// A stored message as this actor may see it.

@@ -30,7 +30,7 @@ pub use doubt::{Doubt, Resolution, doubts, has_doubts, note_repeats, postpone, r
 pub use enqueue::{AUTHENTICATION_QUEUE, NewMessage, SINGLE_QUEUE, enqueue, lifetime};
 pub use failures::{Failures, MOST_REASONS, failed_reasons, failures};
 pub use intake::{Intake, receive};
-pub use list::{Filter, list};
+pub use list::{Filter, list, of_contact};
 pub use poll::{Awaited, asked, await_reports, claim_awaited, has_awaited};
 pub use preview::{Preview, PreviewRequest, preview};
 pub use price::{AwaitedPrice, PriceAnswer, claim_awaited_prices, has_awaited_price, price};

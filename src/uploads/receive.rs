@@ -3,10 +3,8 @@
 //! Three parties work at once over bounded channels: the body is fed to a blocking thread, which reads
 //! CSV, packs and seals; the full blocks come back and are stored several to a transaction.
 
-use std::io::{self, Read};
-
 use bytes::Bytes;
-use futures::{Stream, StreamExt as _};
+use futures::Stream;
 use tokio::sync::mpsc;
 
 use super::block::Packer;
@@ -15,17 +13,15 @@ use super::{Upload, part_context, rows_context, store};
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
 use crate::contacts::csv::{CsvReader, FileError, Limits};
-use crate::kernel::clock::MINUTE;
 use crate::kernel::crypto::{Cipher, TenantCipher};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{SubaccountId, UploadId};
+use crate::kernel::incoming::{BodyError, Incoming, channel, feed};
 
 /// Blocks stored in one transaction: some hundred kilobytes, so that the writer is never held for long.
 const BLOCKS_AT_ONCE: usize = 8;
-/// Messages in flight between the parties.
+/// Blocks in flight between reading and storing.
 const CHANNEL: usize = 8;
-/// A body that brings nothing for this long is given up.
-const SILENCE: std::time::Duration = std::time::Duration::from_secs(MINUTE as u64 / 1_000);
 
 /// What the reading thread hands over.
 enum Piece {
@@ -55,7 +51,7 @@ where
     actor.require(Permission::Send)?;
     let now = app.clock.now();
     let id = UploadId::new(now);
-    let (to_reader, from_body) = mpsc::channel(CHANNEL);
+    let (to_reader, incoming) = channel();
     let (to_store, from_reader) = mpsc::channel(CHANNEL);
     let work = Work {
         upload: id.clone(),
@@ -64,7 +60,7 @@ where
         installation: app.cipher.clone(),
         subaccount: actor.subaccount.clone(),
     };
-    let reading = tokio::task::spawn_blocking(move || work.run(Incoming { chunks: from_body, chunk: Bytes::new() }, &to_store));
+    let reading = tokio::task::spawn_blocking(move || work.run(incoming, &to_store));
     let new = store::NewUpload { id: &id, file_name: &tidy_name(file_name), created_by: &actor.label() };
     let (fed, stored) = tokio::join!(feed(body, to_reader, app.config.max_upload_bytes), save(app, actor, &new, from_reader));
     let read = reading.await.map_err(Error::internal)?;
@@ -118,41 +114,6 @@ async fn finish(
     let upload = store::get(&mut tx, &app.cipher.tenant(&actor.subaccount), &actor.subaccount, id).await?;
     tx.commit().await?;
     Ok(upload)
-}
-
-/// Why the body did not arrive whole.
-enum BodyError {
-    TooLarge,
-    Broken,
-}
-
-/// Hands the body to the reader; how many bytes it had.
-async fn feed<S, E>(body: S, reader: mpsc::Sender<io::Result<Bytes>>, most: u64) -> Result<u64, BodyError>
-where
-    S: Stream<Item = Result<Bytes, E>>,
-    E: std::error::Error + Send + Sync + 'static,
-{
-    let mut body = std::pin::pin!(body);
-    let mut bytes = 0;
-    loop {
-        let next = tokio::time::timeout(SILENCE, body.next()).await;
-        let (chunk, fault) = match next {
-            Ok(None) => return Ok(bytes),
-            Ok(Some(Ok(chunk))) => {
-                bytes += chunk.len() as u64;
-                if bytes > most { (Err(io::Error::other("too large")), Some(BodyError::TooLarge)) } else { (Ok(chunk), None) }
-            }
-            Ok(Some(Err(cause))) => (Err(io::Error::other(cause)), Some(BodyError::Broken)),
-            Err(elapsed) => (Err(io::Error::other(elapsed)), Some(BodyError::Broken)),
-        };
-        // A reader that has stopped says why itself.
-        let stopped = reader.send(chunk).await.is_err();
-        match fault {
-            Some(fault) => return Err(fault),
-            None if stopped => return Ok(bytes),
-            None => {}
-        }
-    }
 }
 
 /// Stores what the reader gives.
@@ -242,26 +203,6 @@ impl Work {
         let piece = Piece::Block(store::NewBlock { chunk: *chunk, first_row: block.first_row, rows });
         *chunk += 1;
         piece
-    }
-}
-
-/// The body as something that can be read; waits for the next chunk on its blocking thread.
-struct Incoming {
-    chunks: mpsc::Receiver<io::Result<Bytes>>,
-    chunk: Bytes,
-}
-
-impl Read for Incoming {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        while self.chunk.is_empty() {
-            match self.chunks.blocking_recv() {
-                Some(chunk) => self.chunk = chunk?,
-                None => return Ok(0),
-            }
-        }
-        let count = into.len().min(self.chunk.len());
-        into[..count].copy_from_slice(&self.chunk.split_to(count));
-        Ok(count)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod action;
 mod assets;
 mod campaigns;
 pub mod charts;
+mod contacts;
 mod costs;
 mod failure;
 mod flash;
@@ -62,9 +63,12 @@ pub fn router(app: Arc<App>) -> Router {
         .leptos_routes_with_handler(generate_route_list(routes::Pages), render::page)
         .route("/costs.csv", get(costs::export::download))
         .route("/history.csv", get(history::export::download))
+        .route("/contacts.csv", get(contacts::export::csv))
+        .route("/contacts.json", get(contacts::export::json))
         .route("/do/{*command}", post(action::command))
         .merge(public::routes())
         .route("/do/uploads/receive", uploads::files::receive_route(&app.config))
+        .route(contacts::import::IMPORT, contacts::import::import_route(&app.config))
         .route(settings::price_file::IMPORT, settings::price_file::import_route())
         .route("/uploads/example.csv", uploads::files::example_route())
         .route("/uploads/{id}/rejected.csv", uploads::files::rejected_route())

@@ -5,7 +5,7 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
 use super::page::page;
-use super::{campaigns, costs, history, login, overview, send, settings, setup, templates, uploads};
+use super::{campaigns, contacts, costs, history, login, overview, send, settings, setup, templates, uploads};
 use crate::kernel::error::{Error, Result};
 
 /// Every page.
@@ -26,6 +26,12 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/settings/connections/:name") view=settings::connection::page/>
                 <Route path=path!("/settings/routing") view=settings::routing::page/>
                 <Route path=path!("/costs") view=costs::page/>
+                <Route path=path!("/contacts") view=contacts::page/>
+                <Route path=path!("/contacts/new") view=contacts::new::page/>
+                <Route path=path!("/contacts/import") view=contacts::import::page/>
+                <Route path=path!("/contacts/:id") view=contacts::detail::page/>
+                <Route path=path!("/contacts/:id/consent") view=contacts::consent::page/>
+                <Route path=path!("/contacts/:id/remove") view=contacts::remove::page/>
                 <Route path=path!("/history") view=history::page/>
                 <Route path=path!("/history/failed") view=history::failed::page/>
                 <Route path=path!("/history/failed/again") view=history::again::page/>

@@ -19,6 +19,7 @@ const ORDER: &[&[&str]] = &[
     &["messages"],
     &["campaigns"],
     &["preferences"],
+    &["timeline"],
     &["dispatch"],
     &["api", "web"],
     &["commands"],

@@ -159,7 +159,7 @@ pub(super) fn phone_likeness(cell: &str) -> f64 {
 }
 
 /// A name without what people write differently: letter case, spaces, punctuation, accents, joiners, Arabic forms of Persian letters.
-pub(super) fn fold(name: &str) -> String {
+pub fn fold(name: &str) -> String {
     name.nfkd()
         .filter(|c| !is_combining_mark(*c))
         .flat_map(char::to_lowercase)

@@ -20,7 +20,7 @@ mod writer;
 pub use cells::{neutralise, restore};
 pub use error::{FileError, LooksLike};
 pub use mapping::{MappingError, StoredMapping};
-pub use matching::{Mapping, guess};
+pub use matching::{Mapping, fold, guess};
 pub use reader::{CsvReader, Limits, Row, RowShape};
 pub use sniff::{Format, HEAD_BYTES, sniff};
 pub use writer::CsvWriter;

@@ -140,6 +140,23 @@ pub async fn history(
     Ok(query.bind(page.rows_to_fetch()).fetch_all().await?)
 }
 
+/// Messages to one contact, newest first, older than `before`.
+pub async fn history_of(
+    tx: &mut Tx,
+    subaccount: &SubaccountId,
+    contact: &ContactId,
+    before: Option<&str>,
+    most: i64,
+) -> Result<Vec<HistoryRow>> {
+    let Narrowed { sql, values } = narrowed(subaccount, &Filter::default(), Some(contact), before);
+    let sql = format!("{SELECT} where {sql} order by m.id desc limit ${}", values.len() + 1);
+    let mut query = tx.query(&sql);
+    for value in &values {
+        query = query.bind(value.as_str());
+    }
+    Ok(query.bind(most).fetch_all().await?)
+}
+
 /// Ids that a filter finds, newest first, older than `before`.
 pub async fn ids(
     tx: &mut Tx,

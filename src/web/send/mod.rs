@@ -12,6 +12,7 @@ use super::page::{Desk, Typed, desk, page as desk_page, query, typed};
 use super::settings::choices::Choices;
 use super::ui::{Card, ErrorSummary, Field, Glyph, Hidden, Icon, PageHead, Select, TextArea};
 use crate::access::Permission;
+use crate::contacts;
 use crate::costs;
 use crate::kernel::category::Category;
 use crate::kernel::error::{Error, Result};
@@ -27,7 +28,7 @@ pub fn page() -> impl IntoView {
     desk_page(async {
         let desk = desk()?;
         desk.actor().require(Permission::Send)?;
-        let form = state();
+        let form = state(&desk).await?;
         let template = match form.get("template").filter(|code| !code.is_empty()) {
             Some(code) => live_version(&desk, code).await?,
             None => None,
@@ -73,21 +74,25 @@ pub fn page() -> impl IntoView {
     })
 }
 
-/// The form as it was typed, by whichever of its buttons; a first visit may name a number or template in the address.
-fn state() -> Typed {
+/// The form as it was typed, by whichever of its buttons; a first visit may name a contact or a template in the address.
+async fn state(desk: &Desk) -> Result<Typed> {
     let again = ["/do/send", "/do/send/preview"].map(typed).into_iter().find(Typed::is_again);
     if let Some(form) = again {
-        return form;
+        return Ok(form);
     }
     let plain = typed("/do/send/plain");
     if plain.is_again() {
         let text = replace_culprits(plain.get("text").unwrap_or_default());
-        return plain.with("text", text);
+        return Ok(plain.with("text", text));
     }
-    match query("template") {
-        Some(code) => Typed::default().with("template", code),
-        None => Typed::default(),
+    let mut form = Typed::default();
+    if let Some(code) = query("template") {
+        form = form.with("template", code);
     }
+    if let Some(id) = query("contact").filter(|_| desk.actor().may(Permission::ViewPersonal)) {
+        form = form.with("to", contacts::get(&desk.app, desk.actor(), &id).await?.phone);
+    }
+    Ok(form)
 }
 
 /// The version of a template that would be sent; none for a template that cannot be sent, which the preview tells.

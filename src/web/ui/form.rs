@@ -72,7 +72,7 @@ pub fn Field(
     let control = view! {
         <input class="input" id=id.clone() name=name type=kind value=shown required=required autocomplete=autocomplete.or(complete)
             inputmode=inputmode.or(mode) aria-invalid=error.is_some().then_some("true")
-            aria-describedby=described_by(&id, hint.is_some(), error.is_some())/>
+            aria-describedby=described_by(&id, hint.is_some(), error.is_some()) dir=matches!(kind, "text" | "search").then_some("auto")/>
     };
     labelled(&id, label, hint, error, control.into_any())
 }

@@ -34,7 +34,10 @@ const NAVIGATION: [(&str, &[Entry]); 4] = [
             entry("/campaigns", "Campaigns", Glyph::Flag, Permission::View),
         ],
     ),
-    ("Library", &[entry("/templates", "Templates", Glyph::Chat, Permission::View)]),
+    (
+        "Library",
+        &[entry("/templates", "Templates", Glyph::Chat, Permission::View), entry("/contacts", "Contacts", Glyph::People, Permission::View)],
+    ),
     ("Watch", &[entry("/history", "History", Glyph::Clock, Permission::View), entry("/costs", "Costs", Glyph::Coin, Permission::Costs)]),
     (
         "Manage",

@@ -146,6 +146,21 @@ async fn answers_have_the_fields_that_the_document_promises_and_no_others(app: T
     check("put", "/notifications/preferences", 200, &client.put("/api/v1/notifications/preferences?phone=%2B12122001009", wish).await);
     check("post", "/notifications/preference-link", 200, &post("/notifications/preference-link", json!({"phone": "+12122001009"})).await);
 
+    let contact = json!({"phone": "+12122001020", "name": "Sara", "language": "fa", "time_zone": "Asia/Tehran", "status": "new",
+        "attributes": {"city": "Yazd"}, "tags": ["vip"]});
+    let contact = post("/contacts", contact).await;
+    check("post", "/contacts", 201, &contact);
+    let contact = contact.json()["id"].as_str().expect("an id").to_owned();
+    let other = post("/contacts", json!({"phone": "+12122001021"})).await.json()["id"].as_str().expect("an id").to_owned();
+    check("post", "/contacts/{id}/merge", 200, &post(&format!("/contacts/{contact}/merge"), json!({"other": other})).await);
+    post("/sms/send", json!({"to": "+12122001020", "text": "x"})).await;
+    post("/sms/opt-out", json!({"phone": "+12122001021", "reason": "x"})).await;
+    check("get", "/contacts", 200, &get("/contacts").await);
+    check("get", "/contacts/{id}", 200, &get(&format!("/contacts/{contact}")).await);
+    check("get", "/contacts/{id}/timeline", 200, &get(&format!("/contacts/{contact}/timeline")).await);
+    let change = client.call(axum::http::Method::PATCH, &format!("/api/v1/contacts/{contact}"), Some("{}".into()), &[]).await;
+    check("patch", "/contacts/{id}", 200, &change);
+
     check("get", "/sms/stats", 200, &get("/sms/stats?start_date=2026-11-01&end_date=2026-11-30").await);
     for by in ["day", "provider", "country", "category", "template", "campaign"] {
         check("get", "/sms/costs/summary", 200, &get(&format!("/sms/costs/summary?group_by={by}")).await);

@@ -17,6 +17,7 @@ both_engines! {
 const MESSAGE: &str = "msg_0000000000";
 const CAMPAIGN: &str = "cmp_0000000000";
 const UPLOAD: &str = "upl_0000000000";
+const CONTACT: &str = "con_0000000000";
 
 /// Every operation, a call that reaches it and the scope that it needs.
 fn table() -> Vec<(&'static str, &'static str, String, Option<Value>, Permission)> {
@@ -28,6 +29,7 @@ fn table() -> Vec<(&'static str, &'static str, String, Option<Value>, Permission
     let campaign = |rest: &str| format!("/sms/campaigns/{CAMPAIGN}{rest}");
     let upload = |rest: &str| format!("/sms/uploads/{UPLOAD}{rest}");
     let template = |rest: &str| format!("/sms/templates/some{rest}");
+    let contact = |rest: &str| format!("/contacts/{CONTACT}{rest}");
     vec![
         ("POST", "/sms/send", "/sms/send".into(), Some(json!({"to": "+12122001000", "text": "t"})), Send),
         ("POST", "/sms/preview", "/sms/preview".into(), Some(json!({"text": "t"})), View),
@@ -80,6 +82,15 @@ fn table() -> Vec<(&'static str, &'static str, String, Option<Value>, Permission
             Consent,
         ),
         ("POST", "/notifications/preference-link", "/notifications/preference-link".into(), phone(), Consent),
+        get("/contacts", "/contacts".into(), View),
+        ("POST", "/contacts", "/contacts".into(), phone(), Send),
+        ("POST", "/contacts/import", "/contacts/import".into(), Some(json!({})), Send),
+        get("/contacts/export", "/contacts/export".into(), ViewPersonal),
+        get("/contacts/{id}", contact(""), View),
+        ("PATCH", "/contacts/{id}", contact(""), Some(json!({"name": "n"})), Send),
+        ("DELETE", "/contacts/{id}", contact(""), None, Send),
+        get("/contacts/{id}/timeline", contact("/timeline"), View),
+        ("POST", "/contacts/{id}/merge", contact("/merge"), Some(json!({"other": CONTACT})), Send),
         get("/sms/stats", "/sms/stats".into(), View),
         get("/sms/costs/summary", "/sms/costs/summary".into(), Costs),
         get("/sms/providers", "/sms/providers".into(), View),
@@ -119,6 +130,7 @@ async fn nothing_of_one_subaccount_is_found_by_another(app: TestApp) {
     let upload = campaign.json()["upload"].as_str().expect("an upload").to_owned();
     let campaign = id(campaign);
     let template = id(own.post("/api/v1/sms/templates", json!({"name": "some", "category": "order", "texts": {"en": "t"}})).await);
+    let contact = id(own.post("/api/v1/contacts", json!({"phone": "+12122001001"})).await);
     own.post("/api/v1/sms/templates/some/publish", json!({})).await;
     own.put("/api/v1/sms/providers/mine", json!({"provider": "simulator"})).await;
 
@@ -128,7 +140,12 @@ async fn nothing_of_one_subaccount_is_found_by_another(app: TestApp) {
         if !by_id {
             continue;
         }
-        let at = at.replace(MESSAGE, &message).replace(CAMPAIGN, &campaign).replace(UPLOAD, &upload).replace("/simulator", "/mine");
+        let at = at
+            .replace(MESSAGE, &message)
+            .replace(CAMPAIGN, &campaign)
+            .replace(UPLOAD, &upload)
+            .replace(CONTACT, &contact)
+            .replace("/simulator", "/mine");
         for at in [at.clone(), at.replace("/some", &format!("/{template}"))] {
             let method: Method = method.parse().expect("a method");
             let answer = stranger.call(method.clone(), &format!("/api/v1{at}"), body.as_ref().map(ToString::to_string), &[]).await;
@@ -145,6 +162,7 @@ async fn nothing_of_one_subaccount_is_found_by_another(app: TestApp) {
         let answer = stranger.post(at, body).await;
         assert!([StatusCode::NOT_FOUND, StatusCode::UNPROCESSABLE_ENTITY].contains(&answer.status), "{at}: {}", answer.body);
     }
+    assert_eq!(own.get(&format!("/api/v1/contacts/{contact}")).await.status, StatusCode::OK);
     let mine = own.get(&format!("/api/v1/sms/messages/{message}")).await;
     assert_eq!(mine.json()["status"], "queued", "a stranger changed nothing");
     app.dispatch_all().await;

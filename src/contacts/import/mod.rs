@@ -1,0 +1,238 @@
+//! Contacts from a CSV file: bytes → rows → batches → database, in constant memory.
+//!
+//! The body is fed to a blocking thread that reads and checks rows; they come back in batches, each stored in a transaction
+//! of its own with a fixed number of statements. Numbers that are known get what the file says about them; a cell that is
+//! empty changes nothing. Consent is never touched: a number that opted out stays so. Doing it again does no harm.
+
+mod columns;
+mod rows;
+
+use std::collections::{HashMap, HashSet};
+
+use bytes::Bytes;
+use futures::Stream;
+use serde::Serialize;
+use serde_json::json;
+use tokio::sync::mpsc;
+use utoipa::ToSchema;
+
+use self::rows::{Batch, Line, Reader, Stopped};
+use super::contact::{Opened, open, seal};
+use super::csv::Limits;
+use super::people;
+use super::store::Lock;
+use super::store::profiles;
+use crate::access::{self, Actor, Permission};
+use crate::app::App;
+use crate::db::Tx;
+use crate::kernel::clock::Millis;
+use crate::kernel::crypto::TenantCipher;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::ContactId;
+use crate::kernel::incoming::{BodyError, channel, feed};
+
+/// Batches in flight between reading and storing.
+const CHANNEL: usize = 4;
+/// The most faulty rows that are told; the others are counted.
+const MOST_PROBLEMS: usize = 1_000;
+/// Attributes of an exported contact stand in one cell, which may be longer than those of other files.
+const LONGEST_CELL: usize = 64 * 1024;
+
+/// What became of a file of contacts: `rows` is the sum of the three below it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ImportReport {
+    /// Rows of data.
+    pub rows: u64,
+    /// Rows whose number is in the lists now and was not before.
+    pub created: u64,
+    /// Rows of numbers that were there.
+    pub updated: u64,
+    /// Rows that were left out.
+    pub rejected: u64,
+    /// Why, for the first 1,000 of them.
+    pub problems: Vec<ImportProblem>,
+}
+
+/// Why a row was left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ImportProblem {
+    /// Its number in a spreadsheet; the header is row 1.
+    pub row: u64,
+    /// The column that is at fault; empty for the whole row.
+    pub column: String,
+    /// What stands there.
+    pub value: String,
+    /// A stable word.
+    #[schema(example = "too_short")]
+    pub code: &'static str,
+    /// What is wrong.
+    pub detail: String,
+    /// What to do about it.
+    pub fix: String,
+}
+
+/// Takes a file of contacts in. Needs [`Permission::Send`].
+///
+/// # Errors
+/// [`Error::Invalid`] on the field `file`: too large, not CSV, no column of numbers, broken off. When a fault stands further
+/// down in the file, the sentence says how many rows before it are stored.
+pub async fn import<S, E>(app: &App, actor: &Actor, body: S) -> Result<ImportReport>
+where
+    S: Stream<Item = Result<Bytes, E>>,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    actor.require(Permission::Send)?;
+    let country = access::settings(app, actor).await?.default_country;
+    let (feeder, incoming) = channel();
+    let (to_store, from_reader) = mpsc::channel(CHANNEL);
+    let limits =
+        Limits { max_rows: app.config.max_upload_rows, max_field: LONGEST_CELL, max_record: 2 * LONGEST_CELL, ..Limits::default() };
+    let reading = tokio::task::spawn_blocking(move || Reader { limits, country }.run(incoming, &to_store));
+    let (fed, stored) = tokio::join!(feed(body, feeder, app.config.max_upload_bytes), save(app, actor, from_reader));
+    let read = reading.await.map_err(Error::internal)?;
+    let (report, stored) = stored;
+    if report.rows > 0 {
+        let ImportReport { rows, created, updated, rejected, .. } = &report;
+        let detail = json!({ "rows": rows, "created": created, "updated": updated, "rejected": rejected });
+        let mut tx = app.db.write().await?;
+        access::audit(&mut tx, actor, "contact.import", actor.subaccount.as_str(), &detail, app.clock.now()).await?;
+        tx.commit().await?;
+    }
+    // The body's own fault explains the reader's, and a fault of the database stops the reader.
+    let refuse = |code: &str, why: String| {
+        let so_far = match report.created + report.updated {
+            0 => "Nothing was stored.".to_owned(),
+            n => format!("The {n} sound rows before it are stored; importing the whole file again does no harm."),
+        };
+        Err(Error::invalid("file", code, format!("{why} {so_far}")))
+    };
+    stored?;
+    match (fed, read) {
+        (Err(BodyError::TooLarge), _) => {
+            let most = app.config.max_upload_bytes / (1024 * 1024);
+            refuse("too_large", format!("The file is larger than {most} MB. Split it into smaller files."))
+        }
+        (Err(BodyError::Broken), _) => refuse("cut_short", "The file could not be read to its end.".into()),
+        (_, Err(Stopped::File(fault))) => refuse(fault.code(), fault.to_string()),
+        (_, Err(Stopped::Columns(refusal))) => refuse(refusal.code, format!("{} {}", refusal.detail, refusal.fix)),
+        (_, Err(Stopped::NobodyListens)) => Err(Error::internal("storing contacts ended before their file did")),
+        (Ok(_), Ok(())) => Ok(report),
+    }
+}
+
+/// Stores what the reader gives; what was stored, also when a batch fails.
+async fn save(app: &App, actor: &Actor, mut batches: mpsc::Receiver<Batch>) -> (ImportReport, Result<()>) {
+    let cipher = app.cipher.tenant(&actor.subaccount);
+    let mut report = ImportReport::default();
+    while let Some(batch) = batches.recv().await {
+        match store(app, actor, &cipher, batch).await {
+            Ok(part) => report.add(part),
+            Err(error) => return (report, Err(error)),
+        }
+    }
+    (report, Ok(()))
+}
+
+impl ImportReport {
+    fn add(&mut self, part: Self) {
+        self.rows += part.rows;
+        self.created += part.created;
+        self.updated += part.updated;
+        self.rejected += part.rejected;
+        let room = MOST_PROBLEMS.saturating_sub(self.problems.len());
+        self.problems.extend(part.problems.into_iter().take(room));
+    }
+}
+
+async fn store(app: &App, actor: &Actor, cipher: &TenantCipher, batch: Batch) -> Result<ImportReport> {
+    let now = app.clock.now();
+    let mut report = ImportReport { rows: batch.rows, ..ImportReport::default() };
+    let mut problems = batch.problems;
+    let mut lines = batch.lines;
+    // In the order of numbers, so that two imports at once do not wait for each other; rows of one number stay in theirs.
+    lines.sort_by_key(|line| line.phone.digits());
+    let mut tx = app.db.write_in_bulk().await?;
+    let mut people = People::of(&mut tx, actor, cipher, &lines, now).await?;
+    for line in &lines {
+        let Some(known) = people.of_line(line) else { continue };
+        match line.change.applied_to(&known.opened.profile) {
+            Ok(profile) => {
+                let is_new = std::mem::replace(&mut known.is_new, false);
+                known.is_touched |= is_new || profile != known.opened.profile;
+                known.opened.profile = profile;
+                if is_new { report.created += 1 } else { report.updated += 1 }
+            }
+            Err((column, refusal)) => problems.push(ImportProblem {
+                row: line.row,
+                column: column.to_owned(),
+                value: String::new(),
+                code: refusal.code,
+                detail: refusal.detail,
+                fix: refusal.fix,
+            }),
+        }
+    }
+    let touched = people.by_id.values().filter(|known| known.is_touched);
+    let written: Vec<_> = touched.map(|Known { opened, .. }| seal(cipher, opened.id(), &opened.salt, &opened.profile)).collect();
+    profiles::write(&mut tx, &actor.subaccount, &written, now).await?;
+    tx.commit().await?;
+    problems.sort_by_key(|problem| problem.row);
+    report.rejected = problems.len() as u64;
+    report.problems = problems;
+    Ok(report)
+}
+
+/// Somebody of a batch.
+struct Known {
+    opened: Opened,
+    /// Not in the lists before the batch.
+    is_new: bool,
+    is_touched: bool,
+}
+
+/// The people of a batch, held for a change.
+struct People {
+    /// The contact of each number: the one that it was merged into, where it was.
+    by_number: HashMap<u64, ContactId>,
+    by_id: HashMap<ContactId, Known>,
+}
+
+impl People {
+    async fn of(tx: &mut Tx, actor: &Actor, cipher: &TenantCipher, lines: &[Line], now: Millis) -> Result<Self> {
+        let subaccount = &actor.subaccount;
+        let mut phones: Vec<_> = lines.iter().map(|line| line.phone).collect();
+        phones.dedup();
+        let before = people::find(tx, cipher, subaccount, &phones).await?;
+        let made = people::ensure(tx, cipher, subaccount, &phones, now).await?;
+        let ids: Vec<ContactId> = made.iter().map(|person| person.id.clone()).collect();
+        let rows = profiles::rows(tx, subaccount, &ids, Lock::None).await?;
+        let merged: HashMap<String, ContactId> =
+            rows.into_iter().filter_map(|row| Some((row.id, ContactId::stored(row.merged_into?)))).collect();
+        let mut by_number = HashMap::new();
+        let mut fresh = HashSet::new();
+        for ((phone, id), before) in phones.iter().zip(&ids).zip(before) {
+            let id = merged.get(id.as_str()).unwrap_or(id).clone();
+            // Somebody who was erased comes back as somebody new.
+            if before.is_none_or(|person| person.salt.is_none()) {
+                fresh.insert(id.clone());
+            }
+            by_number.insert(phone.digits(), id);
+        }
+        let mut held: Vec<ContactId> = by_number.values().cloned().collect();
+        held.sort_unstable();
+        held.dedup();
+        let rows = profiles::rows(tx, subaccount, &held, Lock::Alone).await?;
+        let opened = open(tx, cipher, subaccount, rows).await?;
+        let known = |opened: Opened| {
+            let id = opened.id();
+            let is_new = opened.row.hidden_at.is_some() || fresh.contains(&id);
+            (id, Known { opened, is_new, is_touched: false })
+        };
+        Ok(Self { by_number, by_id: opened.into_iter().map(known).collect() })
+    }
+
+    /// Whose row it is; nothing when they were erased in this moment.
+    fn of_line(&mut self, line: &Line) -> Option<&mut Known> {
+        self.by_number.get(&line.phone.digits()).and_then(|id| self.by_id.get_mut(id))
+    }
+}
