@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Api, bulk, campaigns, connections, consent, control, figures, messages, problem, retries, settings, stream, templates, uploads,
+    Api, bulk, campaigns, connections, consent, control, figures, inbox, messages, problem, retries, settings, stream, templates, uploads,
 };
 
 /// Where the API's addresses begin.
@@ -30,6 +30,7 @@ Refusals are problems (RFC 9457)."
         (name = "Templates", description = "Texts with placeholders, in languages and versions"),
         (name = "Campaigns", description = "Many messages with one intent"),
         (name = "Uploads", description = "CSV files and what became of their rows"),
+        (name = "Inbox", description = "What people write back"),
         (name = "Consent", description = "Who may be sent what"),
         (name = "Figures", description = "Counts and costs"),
         (name = "Connections", description = "Accounts at providers"),
@@ -75,6 +76,14 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(consent::export))
         .routes(routes!(consent::preferences, consent::set_preferences))
         .routes(routes!(consent::link))
+        .routes(routes!(inbox::list))
+        .routes(routes!(inbox::get))
+        .routes(routes!(inbox::reply))
+        .routes(routes!(inbox::close))
+        .routes(routes!(inbox::reopen))
+        .routes(routes!(inbox::assign))
+        .routes(routes!(inbox::read))
+        .routes(routes!(inbox::unread))
         .routes(routes!(figures::stats))
         .routes(routes!(figures::costs))
         .routes(routes!(connections::list))

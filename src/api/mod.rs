@@ -12,6 +12,7 @@ mod control;
 mod docs;
 mod document;
 mod figures;
+mod inbox;
 mod messages;
 mod once;
 mod problem;

@@ -124,6 +124,10 @@ ids! {
     AttemptId = "att";
     /// Our credentials at a provider.
     ConnectionId = "cnn";
+    /// A text that somebody wrote to us.
+    InboundId = "inb";
+    /// A reply that is kept to be used again.
+    SavedReplyId = "rpl";
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod crypto;
 pub mod error;
 pub mod id;
+pub mod keyword;
 pub mod language;
 pub mod limits;
 pub mod money;

@@ -13,6 +13,7 @@ mod failure;
 mod flash;
 mod guard;
 mod history;
+mod inbox;
 mod limits;
 mod login;
 mod overview;

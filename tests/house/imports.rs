@@ -19,6 +19,7 @@ const ORDER: &[&[&str]] = &[
     &["messages"],
     &["campaigns"],
     &["preferences"],
+    &["inbox"],
     &["dispatch"],
     &["api", "web"],
     &["commands"],

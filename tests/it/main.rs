@@ -20,6 +20,7 @@ mod campaigns;
 mod connections;
 mod forged;
 mod harness;
+mod inbox;
 mod isolation;
 mod limits;
 mod messages;
