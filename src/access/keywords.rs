@@ -261,7 +261,8 @@ mod tests {
     fn an_answer_is_found_in_the_first_language_that_has_one() {
         let (fa, de, es) = (Language::stored("fa".into()), Language::stored("de".into()), Language::stored("es".into()));
         let rules = changed(json!({"stop": {"texts": {"de": "Erledigt, {{ organisation }}."}}, "help": {"answer": false}}));
-        let said = |keyword, languages: &[&Language]| rules.answer(keyword, languages, "Lark").map(|(text, l)| (text, l.as_str().to_owned()));
+        let said =
+            |keyword, languages: &[&Language]| rules.answer(keyword, languages, "Lark").map(|(text, l)| (text, l.as_str().to_owned()));
         assert_eq!(said(Keyword::Stop, &[&de, &fa]), Some(("Erledigt, Lark.".into(), "de".into())));
         assert_eq!(said(Keyword::Start, &[&de, &es]).map(|(_, tag)| tag).as_deref(), Some("es"));
         assert_eq!(said(Keyword::Start, &[&de]).map(|(_, tag)| tag).as_deref(), Some("en"));

@@ -91,6 +91,10 @@ impl Keywords {
             return None;
         }
         let folded = Folded::of(text);
+        // Nothing is left of marks and emoji; nothing is no word.
+        if folded.words.is_empty() {
+            return None;
+        }
         self.whole(&folded).or_else(|| {
             let courteous = (2..=MOST_WORDS).contains(&folded.words.len());
             let bare = Folded { words: folded.words.iter().filter(|w| !words::is_courtesy(w)).cloned().collect() };

@@ -15,15 +15,49 @@ fn sloppy_forms_are_heard_in_every_language() {
         (
             Stop,
             &[
-                "STOP", " stop. ", "Stop!", "“stop”", "ＳＴＯＰ", "S T O P", "st\u{200b}op", "stop please", "Please stop!!", "stop texting me",
-                "STOP\u{2026}", "Stop 🛑", "*stop*", "STOP\n", "\u{feff}stop", "𝐒𝐓𝐎𝐏", "stóp", "stop, thanks",
+                "STOP",
+                " stop. ",
+                "Stop!",
+                "“stop”",
+                "ＳＴＯＰ",
+                "S T O P",
+                "st\u{200b}op",
+                "stop please",
+                "Please stop!!",
+                "stop texting me",
+                "STOP\u{2026}",
+                "Stop 🛑",
+                "*stop*",
+                "STOP\n",
+                "\u{feff}stop",
+                "𝐒𝐓𝐎𝐏",
+                "stóp",
+                "stop, thanks",
             ],
         ),
-        (Stop, &["stopall", "STOP  ALL", "opt out", "OPTOUT", "opt-out", "Opt‑Out!", "Unsubscribe", "unsubscribe me", "quit", "END", "revoke"]),
+        (
+            Stop,
+            &["stopall", "STOP  ALL", "opt out", "OPTOUT", "opt-out", "Opt‑Out!", "Unsubscribe", "unsubscribe me", "quit", "END", "revoke"],
+        ),
         (Start, &["START", "unstop", "start please", "(start)", "Opt-In", "Subscribe"]),
         (Help, &["HELP", "help me", "help?", "info", "Info please"]),
-        (Stop, &["لغو", "لغو۱۱", "لغو ۱۱", "لغو١١", "لغو11", "لغو\u{200c}11", "لغو!", "لـغـو", "لغو لطفاً", "لطفا لغو کنید", "لَغو", "لغو کن"]),
-        (Stop, &["لغو اشتراک", "لغو اشتراك", "لغو\u{200c}اشتراک", "لغو عضويت", "غیر فعال", "غیر\u{200c}فعال", "انصراف", "\u{200f}توقف\u{200f}"]),
+        (
+            Stop,
+            &["لغو", "لغو۱۱", "لغو ۱۱", "لغو١١", "لغو11", "لغو\u{200c}11", "لغو!", "لـغـو", "لغو لطفاً", "لطفا لغو کنید", "لَغو", "لغو کن"],
+        ),
+        (
+            Stop,
+            &[
+                "لغو اشتراک",
+                "لغو اشتراك",
+                "لغو\u{200c}اشتراک",
+                "لغو عضويت",
+                "غیر فعال",
+                "غیر\u{200c}فعال",
+                "انصراف",
+                "\u{200f}توقف\u{200f}",
+            ],
+        ),
         (Start, &["شروع", "فعال", "فعال\u{200c}سازی", "فعال سازي"]),
         (Help, &["راهنما", "راهنمايي", "كمك", "کمک!"]),
         (Stop, &["退訂", "退订", "退订。", "「退訂」", "請退訂", "退 訂", "取消訂閱", "取消订阅！", "拒收", "退訂 謝謝", "ＴＤ", "停止"]),
@@ -95,7 +129,9 @@ fn the_numbers_of_iran_hold_in_iran_and_alone() {
 #[test]
 fn a_word_tells_its_language_where_only_one_has_it() {
     let language = |text: &str| Keywords::new([], true).read(text).and_then(|f| f.language).map(|l| l.as_str().to_owned());
-    for (text, tag) in [("stop", "en"), ("لغو", "fa"), ("11", "fa"), ("退訂", "zh-Hant"), ("退订", "zh-Hans"), ("baja", "es"), ("arrêt", "fr")] {
+    for (text, tag) in
+        [("stop", "en"), ("لغو", "fa"), ("11", "fa"), ("退訂", "zh-Hant"), ("退订", "zh-Hans"), ("baja", "es"), ("arrêt", "fr")]
+    {
         assert_eq!(language(text).as_deref(), Some(tag), "{text}");
     }
     assert_eq!(language("停止"), None, "both scripts write it so");
@@ -117,8 +153,30 @@ fn an_organisations_own_words_are_heard_beside_ours() {
 
 /// Words of ordinary sentences, keywords among them.
 const ORDINARY: [&str; 24] = [
-    "order", "when", "my", "tomorrow", "at", "noon", "we", "come", "by", "stop", "cancel", "end", "quit", "help", "start", "سفارش", "لغو",
-    "کی", "baja", "calidad", "bus", "arrêt", "where", "invoice",
+    "order",
+    "when",
+    "my",
+    "tomorrow",
+    "at",
+    "noon",
+    "we",
+    "come",
+    "by",
+    "stop",
+    "cancel",
+    "end",
+    "quit",
+    "help",
+    "start",
+    "سفارش",
+    "لغو",
+    "کی",
+    "baja",
+    "calidad",
+    "bus",
+    "arrêt",
+    "where",
+    "invoice",
 ];
 const PLAIN: [&str; 8] = ["order", "when", "tomorrow", "noon", "سفارش", "calidad", "bus", "invoice"];
 

@@ -32,9 +32,9 @@ pub async fn send_reply(contact: String) -> Answer {
 /// The form was sent, changed and sent again from the same page: say so where the person is.
 fn sent_before(error: Error) -> Error {
     match error {
-        Error::Invalid(errors) if errors.0.iter().any(|e| e.field == "Idempotency-Key") => {
-            Error::conflict("This form was sent before with other words; that answer is in the conversation. To send this one too, press the button again.")
-        }
+        Error::Invalid(errors) if errors.0.iter().any(|e| e.field == "Idempotency-Key") => Error::conflict(
+            "This form was sent before with other words; that answer is in the conversation. To send this one too, press the button again.",
+        ),
         other => other,
     }
 }

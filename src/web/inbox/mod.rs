@@ -1,8 +1,8 @@
 //! The inbox: conversations with people who wrote, and a page for each.
 
 pub mod actions;
-pub mod conversation;
 mod controls;
+pub mod conversation;
 mod line;
 mod reply;
 
@@ -47,7 +47,8 @@ pub fn page() -> impl IntoView {
             let next = page.next.as_deref().map(|cursor| asked.href(asked.shown, Some(cursor)));
             let first = cursor.is_some().then(|| here.clone());
             let shown = count(page.items.len() as i64, "conversation", "conversations");
-            let list = if page.items.is_empty() { nothing(&asked) } else { view! { <Conversations items=page.items zone=zone/> }.into_any() };
+            let list =
+                if page.items.is_empty() { nothing(&asked) } else { view! { <Conversations items=page.items zone=zone/> }.into_any() };
             view! { <Card id="conversations" title="Conversations">{list}<Pager shown=shown first=first next=next/></Card> }
         });
         let may_write = desk.actor().may(Permission::Templates);
@@ -141,7 +142,10 @@ fn nothing(asked: &Asked) -> AnyView {
         .into_any();
     }
     let (title, text) = match asked.shown {
-        Shown::Open | Shown::All => ("No conversations", "What people write back appears here. Enter the address for texts at your provider: it stands on the connection’s page."),
+        Shown::Open | Shown::All => (
+            "No conversations",
+            "What people write back appears here. Enter the address for texts at your provider: it stands on the connection’s page.",
+        ),
         Shown::Mine => ("Nothing is yours", "Conversations that somebody gives to you, or that you take, are listed here."),
         Shown::Closed => ("Nothing is closed", "Closed conversations rest here until the person writes again."),
     };

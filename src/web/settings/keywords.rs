@@ -55,9 +55,8 @@ fn Meaning(form: Typed, keyword: Keyword, rule: KeywordRule) -> impl IntoView {
         Keyword::Start => "of-start",
         Keyword::Help => "of-help",
     };
-    let known: Vec<_> = built_in(keyword)
-        .map(|(tag, words)| view! { <li>{format!("{tag}: ")}<bdi lang=tag>{words.join(" · ")}</bdi></li> })
-        .collect();
+    let known: Vec<_> =
+        built_in(keyword).map(|(tag, words)| view! { <li>{format!("{tag}: ")}<bdi lang=tag>{words.join(" · ")}</bdi></li> }).collect();
     let texts: Vec<_> = default_answers(keyword)
         .map(|(language, usual)| {
             let own = rule.texts.get(&language).cloned().unwrap_or_default();

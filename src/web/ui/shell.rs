@@ -39,7 +39,14 @@ const NAVIGATION: [(&str, &[Entry]); 4] = [
         ],
     ),
     ("Library", &[entry("/templates", "Templates", Glyph::Chat, Permission::View)]),
-    ("Watch", &[entry(INBOX, "Inbox", Glyph::Inbox, Permission::View), entry("/history", "History", Glyph::Clock, Permission::View), entry("/costs", "Costs", Glyph::Coin, Permission::Costs)]),
+    (
+        "Watch",
+        &[
+            entry(INBOX, "Inbox", Glyph::Inbox, Permission::View),
+            entry("/history", "History", Glyph::Clock, Permission::View),
+            entry("/costs", "Costs", Glyph::Coin, Permission::Costs),
+        ],
+    ),
     (
         "Manage",
         &[Entry { href: "/settings/organisation", root: "/settings", text: "Settings", glyph: Glyph::Gear, needs: Permission::Settings }],

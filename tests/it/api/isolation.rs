@@ -140,7 +140,12 @@ async fn nothing_of_one_subaccount_is_found_by_another(app: TestApp) {
         if !by_id {
             continue;
         }
-        let at = at.replace(CONTACT, &contact).replace(MESSAGE, &message).replace(CAMPAIGN, &campaign).replace(UPLOAD, &upload).replace("/simulator", "/mine");
+        let at = at
+            .replace(CONTACT, &contact)
+            .replace(MESSAGE, &message)
+            .replace(CAMPAIGN, &campaign)
+            .replace(UPLOAD, &upload)
+            .replace("/simulator", "/mine");
         for at in [at.clone(), at.replace("/some", &format!("/{template}"))] {
             let method: Method = method.parse().expect("a method");
             let answer = stranger.call(method.clone(), &format!("/api/v1{at}"), body.as_ref().map(ToString::to_string), &[]).await;

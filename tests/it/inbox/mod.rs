@@ -68,7 +68,8 @@ pub async fn lines(app: &TestApp, contact: &str) -> Vec<Line> {
 pub async fn received(app: &TestApp, client: &Client, phone: &str) -> Vec<String> {
     app.dispatch_all().await;
     let page = client.get(&format!("/api/v1/sms/messages?to={}", phone.replace('+', "%2B"))).await.json();
-    let ids: Vec<String> = page["items"].as_array().expect("a list").iter().rev().map(|m| m["id"].as_str().expect("an id").to_owned()).collect();
+    let ids: Vec<String> =
+        page["items"].as_array().expect("a list").iter().rev().map(|m| m["id"].as_str().expect("an id").to_owned()).collect();
     let mut texts = Vec::new();
     for id in ids {
         let message = client.get(&format!("/api/v1/sms/messages/{id}")).await.json();
