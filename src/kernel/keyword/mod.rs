@@ -116,7 +116,7 @@ impl Keywords {
             return Some(Found { keyword: *keyword, language: Language::parse("fa") });
         }
         let (word, keyword) = self.own.get(&compact)?;
-        text.is_written_as(word).then(|| Found { keyword: *keyword, language: None })
+        text.is_written_as(word).then_some(Found { keyword: *keyword, language: None })
     }
 }
 

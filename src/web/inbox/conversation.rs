@@ -75,7 +75,7 @@ pub fn page() -> impl IntoView {
                     {opted_out}
                     {hidden}
                     <Card id="conversation" title="Conversation">
-                        <div id="thread" hx-get=path hx-trigger=refresh hx-select="#thread" hx-target="#thread" hx-swap="outerMorph">
+                        <div id="thread" hx-get=path hx-trigger=refresh hx-select="#thread" hx-select-oob="#unread" hx-target="#thread" hx-swap="outerMorph">
                             <Lines lines=lines.items zone=zone older=older newer=newer/>
                             {read}
                         </div>

@@ -66,7 +66,7 @@ pub fn page() -> impl IntoView {
                     </div>
                 </form>
                 <Filters label="Which conversations" chips=asked.chips()/>
-                <div id="inbox" hx-get=here.clone() hx-trigger=refresh hx-select="#inbox" hx-target="#inbox" hx-swap="outerMorph">{list}</div>
+                <div id="inbox" hx-get=here.clone() hx-trigger=refresh hx-select="#inbox" hx-select-oob="#unread" hx-target="#inbox" hx-swap="outerMorph">{list}</div>
             </div>
         })
     })
