@@ -102,13 +102,21 @@ pub enum Change {
         /// Its status.
         status: String,
     },
+    /// Somebody wrote to us, or their conversation was read, closed, opened again or assigned.
+    Conversation {
+        /// Whose it is; not part of what is sent out.
+        #[serde(skip)]
+        subaccount: SubaccountId,
+        /// Who wrote.
+        contact: String,
+    },
 }
 
 impl Change {
     /// Whose change it is.
     pub fn subaccount(&self) -> &SubaccountId {
         match self {
-            Self::Message { subaccount, .. } | Self::Campaign { subaccount, .. } => subaccount,
+            Self::Message { subaccount, .. } | Self::Campaign { subaccount, .. } | Self::Conversation { subaccount, .. } => subaccount,
         }
     }
 }

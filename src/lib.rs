@@ -4,7 +4,8 @@
 //!
 //! ```text
 //! kernel  ←  db, providers  ←  app  ←  subjects  ←  dispatch  ←  api, web  ←  main
-//! subjects: access ← templates ← contacts ← consent ← connections ← costs ← uploads ← messages ← campaigns ← preferences ← timeline
+//! subjects: access ← templates ← contacts ← consent ← connections ← costs ← uploads ← messages ← campaigns ← preferences ← timeline ←
+//! inbox
 //! ```
 
 pub mod access;
@@ -18,6 +19,7 @@ pub mod contacts;
 pub mod costs;
 pub mod db;
 pub mod dispatch;
+pub mod inbox;
 pub mod kernel;
 pub mod messages;
 pub mod preferences;

@@ -4,6 +4,7 @@ mod actor;
 mod audit;
 pub mod idempotency;
 mod keys;
+mod keywords;
 mod login;
 mod password;
 mod quiet_hours;
@@ -17,6 +18,7 @@ mod users;
 pub use actor::{Actor, Permission, Role, Who};
 pub use audit::{Chain, Entry, audit, audit_entries, verify_audit};
 pub use keys::{ALL_SCOPES, ApiKey, NewKey, actor_for_key, add_key, list_keys, revoke_key};
+pub use keywords::{KeywordChange, KeywordRule, KeywordRules, LONGEST_ANSWER, default_answers};
 pub use login::{SignedIn, login};
 pub use quiet_hours::{QuietHours, TimeOfDay};
 pub use sessions::{ABSOLUTE, IDLE, SESSION_USER, SessionStore};
@@ -25,7 +27,7 @@ pub use subaccounts::{
     Subaccount, all_subaccounts, default_subaccount, existing_default, settings, settings_of, subaccount, subaccount_by_name,
     subaccount_by_sid, subaccount_named, update_settings,
 };
-pub use users::{NewUser, User, actor_for_user, add_user, disable_user, enable_user, list_users};
+pub use users::{NewUser, User, actor_for_user, add_user, disable_user, enable_user, list_users, who_can_answer};
 
 use crate::db::Tx;
 use crate::kernel::clock::Millis;

@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
+use super::keywords::{self, KeywordChange, KeywordRules};
 use super::quiet_hours::QuietHours;
 use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::language::Language;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub budget: Option<Micros>,
     /// How fast it may send, over all connections.
     pub limits: Limits,
+    /// What it adds to the keywords, and answers to them.
+    pub keywords: KeywordRules,
 }
 
 impl Default for Settings {
@@ -52,6 +55,7 @@ impl Default for Settings {
             quiet_hours: Some(QuietHours::default()),
             budget: None,
             limits: Limits::default(),
+            keywords: KeywordRules::default(),
         }
     }
 }
@@ -71,6 +75,7 @@ impl Settings {
             "quiet_hours": self.quiet_hours,
             "budget": self.budget.map(|micros| json!({ "amount": decimal(micros), "currency": self.currency.as_str() })),
             "limits": self.limits,
+            "keywords": self.keywords,
         })
     }
 
@@ -118,6 +123,8 @@ pub struct SettingsPatch {
     pub budget: Option<Option<Amount>>,
     /// See [`Settings::limits`].
     pub limits: Option<Limits>,
+    /// See [`Settings::keywords`].
+    pub keywords: Option<KeywordChange>,
 }
 
 /// An amount as a caller wrote it: with its currency, or in the organisation's.
@@ -156,6 +163,7 @@ impl SettingsPatch {
             quiet_hours: form.read("quiet_hours", |v| or_null(v, quiet_hours)),
             budget: form.read("budget", |v| or_null(v, budget)),
             limits: form.read("limits", limits),
+            keywords: form.read("keywords", keywords::read),
         };
         form.errors.into_result()?;
         Ok(patch)
@@ -186,11 +194,12 @@ impl SettingsPatch {
             quiet_hours: self.quiet_hours.unwrap_or(old.quiet_hours),
             budget,
             limits: self.limits.unwrap_or(old.limits),
+            keywords: old.keywords.changed(self.keywords.unwrap_or_default()),
         })
     }
 }
 
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "organisation",
     "default_country",
     "countries",
@@ -202,6 +211,7 @@ const NAMES: [&str; 11] = [
     "quiet_hours",
     "budget",
     "limits",
+    "keywords",
 ];
 
 struct Form<'a> {
@@ -370,7 +380,7 @@ mod tests {
         let faulty = json!({
             "organisation": "", "default_country": "XX", "countries": ["US", "Mars"], "time_zone": "Moon/Base", "language": "!",
             "currency": "dollars", "require_opt_in": "yes", "test_mode": 1, "quiet_hours": {"from": "25:00", "to": "08:00"},
-            "budget": "-1", "limits": {"per_second": 0}, "colour": "red",
+            "budget": "-1", "limits": {"per_second": 0}, "keywords": [], "colour": "red",
         });
         let mut fields = refused(faulty);
         fields.sort_unstable();

@@ -101,6 +101,7 @@ pub async fn update_settings(app: &App, actor: &Actor, patch: SettingsPatch) -> 
 pub(super) async fn change_settings(tx: &mut Tx, actor: &Actor, patch: SettingsPatch, now: Millis) -> Result<Settings> {
     let text = store::subaccounts::settings(tx, &actor.subaccount, true).await?.ok_or(Error::NotFound("subaccount"))?;
     let before = Settings::from_stored(&text)?;
+    patch.keywords.as_ref().map_or(Ok(()), |change| change.check())?;
     let after = patch.applied_to(&before)?;
     if after == before {
         return Ok(after);

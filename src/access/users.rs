@@ -127,6 +127,13 @@ pub async fn list_users(app: &App, actor: &Actor) -> Result<Vec<User>> {
     store::users::list(&mut app.db.read().await?, &actor.subaccount).await
 }
 
+/// Who of a subaccount can sign in and answer people, oldest first. A step.
+pub async fn who_can_answer(tx: &mut Tx, subaccount: &SubaccountId) -> Result<Vec<User>> {
+    let mut users = store::users::list(tx, subaccount).await?;
+    users.retain(|user| user.disabled_at.is_none() && user.role.may(Permission::Send));
+    Ok(users)
+}
+
 /// Shuts a user out at once, by id or address: their sessions end and they cannot sign in. Needs
 /// [`Permission::Access`], for an owner also [`Permission::Installation`]; the last owner stays.
 pub async fn disable_user(app: &App, actor: &Actor, id_or_email: &str) -> Result<User> {

@@ -7,12 +7,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-<<<<<<< HEAD
-    Api, bulk, campaigns, connections, consent, control, figures, lookup, messages, problem, retries, settings, stream, templates, uploads,
-=======
-    Api, bulk, campaigns, connections, consent, contacts, control, figures, messages, problem, retries, settings, stream, templates,
+    Api, bulk, campaigns, connections, consent, contacts, control, figures, inbox, lookup, messages, problem, retries, settings, stream, templates,
     uploads,
->>>>>>> contacts
 };
 
 /// Where the API's addresses begin.
@@ -36,6 +32,7 @@ Refusals are problems (RFC 9457)."
         (name = "Campaigns", description = "Many messages with one intent"),
         (name = "Uploads", description = "CSV files and what became of their rows"),
         (name = "Contacts", description = "People, what is noted about them and what happened with them"),
+        (name = "Inbox", description = "What people write back"),
         (name = "Consent", description = "Who may be sent what"),
         (name = "Figures", description = "Counts and costs"),
         (name = "Connections", description = "Accounts at providers"),
@@ -88,6 +85,14 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(contacts::get, contacts::update, contacts::remove))
         .routes(routes!(contacts::timeline))
         .routes(routes!(contacts::merge))
+        .routes(routes!(inbox::list))
+        .routes(routes!(inbox::get))
+        .routes(routes!(inbox::reply))
+        .routes(routes!(inbox::close))
+        .routes(routes!(inbox::reopen))
+        .routes(routes!(inbox::assign))
+        .routes(routes!(inbox::read))
+        .routes(routes!(inbox::unread))
         .routes(routes!(figures::stats))
         .routes(routes!(figures::costs))
         .routes(routes!(connections::list))

@@ -13,6 +13,7 @@ mod control;
 mod docs;
 mod document;
 mod figures;
+mod inbox;
 mod lookup;
 mod messages;
 mod once;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::Api;
 use super::request::{Body, Caller};
 use super::shape::Answer;
-use crate::access::{self, QuietHours, Settings, SettingsPatch};
+use crate::access::{self, KeywordRules, QuietHours, Settings, SettingsPatch};
 use crate::kernel::limits::Limits;
 use crate::messages::Amount;
 
@@ -46,6 +46,9 @@ pub struct SettingsBody {
     /// How fast the organisation may send, over all connections.
     #[schema(example = json!({"per_minute": 600}))]
     limits: Limits,
+    /// Own words and answers of STOP, START and HELP.
+    #[schema(example = json!({"stop": {"words": ["enough"], "answer": true, "texts": {"en": "Done. Reply START to come back."}}}))]
+    keywords: KeywordRules,
 }
 
 impl From<Settings> for SettingsBody {
@@ -60,6 +63,7 @@ impl From<Settings> for SettingsBody {
             test_mode: settings.test_mode,
             budget: settings.budget.map(|micros| Amount::new(micros, settings.currency)),
             limits: settings.limits,
+            keywords: settings.keywords,
             organisation: settings.organisation,
             quiet_hours: settings.quiet_hours,
         }

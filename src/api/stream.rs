@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Live changes
 ///
 /// Server-sent events of the caller's own organisation: `message` (`{"type":"message","id","status","campaign"?}`),
-/// `campaign` (`{"type":"campaign","id","status"}`), and `missed` when some could not be handed over in time: ask again then.
+/// `campaign` (`{"type":"campaign","id","status"}`), `conversation` (`{"type":"conversation","contact"}`: somebody wrote, or it was read, closed or assigned), and `missed` when some could not be handed over in time: ask again then.
 #[utoipa::path(get, path = "/stream", tag = "Live",
     responses((status = 200, description = "Events without end", content_type = "text/event-stream", body = String)))]
 pub async fn stream(State(api): State<Api>, Caller(actor): Caller) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
@@ -46,6 +46,7 @@ fn event(change: Result<Change, BroadcastStreamRecvError>, subaccount: &Subaccou
         Ok(change) if change.subaccount() != subaccount => return None,
         Ok(Change::Message { .. }) => "message",
         Ok(Change::Campaign { .. }) => "campaign",
+        Ok(Change::Conversation { .. }) => "conversation",
     };
     let data = serde_json::to_string(&change.ok()?).ok()?;
     Some(Event::default().event(name).data(data))

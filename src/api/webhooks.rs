@@ -14,7 +14,7 @@ use super::Api;
 use super::problem::Problem;
 use super::request::read;
 use crate::connections::Connection;
-use crate::preferences;
+use crate::inbox;
 use crate::providers::{Call, CallAnswer, CallError, Door, Heard, Provider};
 
 /// The largest body, in bytes.
@@ -96,7 +96,7 @@ fn refused(error: CallError) -> Problem {
 /// Makes durable what was told, then gives the answer that the provider wants.
 async fn keep(api: &Api, connection: Arc<Connection>, heard: Heard) -> Result<Response, Problem> {
     let Heard { receipts, inbound, answer } = heard;
-    preferences::hear_all(&api.app, &connection, &inbound).await?;
+    inbox::hear_all(&api.app, &connection, &inbound).await?;
     api.intake.receive(connection, receipts).await?;
     Ok(worded(answer))
 }

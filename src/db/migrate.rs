@@ -18,6 +18,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (14, "repeats", include_str!("../../migrations/0014_repeats.sql")),
     (15, "silent routes", include_str!("../../migrations/0015_silent_routes.sql")),
     (20, "contact profiles", include_str!("../../migrations/0020_contact_profiles.sql")),
+    (21, "inbox", include_str!("../../migrations/0021_inbox.sql")),
 ];
 
 /// Applies what is missing.

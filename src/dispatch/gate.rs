@@ -1,7 +1,7 @@
 //! The gate: the last look before the first byte leaves. Consent, campaign, expiry, quiet hours, budget and
 //! connection are read under the locks of the transaction that records the intent.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::access::{self, Settings};
@@ -19,6 +19,7 @@ use crate::dispatch::prepare::{Ready, Rendered, Unsendable};
 use crate::dispatch::rates::pace::Lane;
 use crate::dispatch::rates::{Rates, STEP, Say};
 use crate::dispatch::window::Windows;
+use crate::inbox;
 use crate::kernel::category::Category;
 use crate::kernel::clock::{MINUTE, Millis, SECOND};
 use crate::kernel::error::Result;
@@ -86,6 +87,8 @@ struct Rules {
     routes: Arc<Routes>,
     tried: HashMap<MessageId, Vec<Tried>>,
     standings: HashMap<ContactId, Standing>,
+    /// Messages that answer a keyword: they go to whoever wrote it, once, whatever the person has refused.
+    answers: HashSet<MessageId>,
     /// What is left of the month's budget; `None` without a cap.
     room: Option<Micros>,
 }
@@ -256,9 +259,25 @@ async fn rules(tx: &mut Tx, app: &App, health: &mut Health, ready: &[Ready], now
         let again: Vec<&MessageId> =
             ready.iter().map(|r| &r.message).filter(|m| m.subaccount == *subaccount && m.attempts > 0).map(|m| &m.id).collect();
         let tried = messages::tried(tx, &again).await?;
-        all.insert(subaccount.clone(), Rules { settings, connections, clients, prices, routes, tried, standings, room });
+        let answers = answers(tx, subaccount, ready, &settings, &standings, now).await?;
+        all.insert(subaccount.clone(), Rules { settings, connections, clients, prices, routes, tried, standings, answers, room });
     }
     Ok(all)
+}
+
+/// Which of the single messages that consent would stop answer a keyword of their person.
+async fn answers(
+    tx: &mut Tx,
+    subaccount: &SubaccountId,
+    ready: &[Ready],
+    settings: &Settings,
+    standings: &HashMap<ContactId, Standing>,
+    now: Millis,
+) -> Result<HashSet<MessageId>> {
+    let singles = ready.iter().map(|r| &r.message).filter(|m| m.subaccount == *subaccount && m.campaign.is_none());
+    let may_go = |m: &Claimed| standings.get(&m.person.id).is_none_or(|s| consent::verdict(m.category, s, settings, now) == Verdict::Send);
+    let stopped: Vec<&MessageId> = singles.filter(|m| !may_go(m)).map(|m| &m.id).collect();
+    if stopped.is_empty() { Ok(HashSet::new()) } else { inbox::answers_among(tx, subaccount, &stopped).await }
 }
 
 /// The limits that these messages may meet, held until the transaction ends.
@@ -339,6 +358,7 @@ fn rule<'r>(
     let Some(standing) = rules.standings.get(&message.person.id) else { return Ruling::Release };
     match consent::verdict(message.category, standing, &rules.settings, now) {
         Verdict::Send => {}
+        _ if rules.answers.contains(&message.id) => {}
         Verdict::Drop { reason } => return end(Status::Dropped, Some(reason)),
         Verdict::Hold { until, reason } if until > message.not_after => {
             return Ruling::Divert { to: Status::Expired, reason: Some(reason), due_at: None, detail: None };

@@ -13,11 +13,11 @@ use crate::app::App;
 use crate::connections::{self, Connection};
 use crate::db::Tx;
 use crate::dispatch::prices;
+use crate::inbox;
 use crate::kernel::clock::{MINUTE, Millis, SECOND};
 use crate::kernel::error::Result;
 use crate::kernel::id::{ConnectionId, SubaccountId};
 use crate::messages::{self, Awaited};
-use crate::preferences;
 use crate::providers::{BadSetting, Client, Gateway, Polled, SendError};
 
 /// Between two looks at what is due.
@@ -155,7 +155,7 @@ impl Poller {
             let looks: Vec<_> = together.iter().map(|(_, client)| client.poll_inbound()).collect();
             for ((connection, _), inbound) in together.iter().zip(join_all(looks).await) {
                 match inbound {
-                    Ok(inbound) => preferences::hear_all(app, connection, &inbound).await?,
+                    Ok(inbound) => inbox::hear_all(app, connection, &inbound).await?,
                     Err(error) => {
                         tracing::warn!(connection = connection.id.as_str(), outcome = word(&error), "a provider's inbox could not be read");
                     }

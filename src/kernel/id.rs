@@ -131,6 +131,10 @@ ids! {
     EventId = "evt";
     /// Our credentials at a provider.
     ConnectionId = "cnn";
+    /// A text that somebody wrote to us.
+    InboundId = "inb";
+    /// A reply that is kept to be used again.
+    SavedReplyId = "rpl";
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub mod crypto;
 pub mod error;
 pub mod id;
 pub mod incoming;
+pub mod keyword;
 pub mod language;
 pub mod limits;
 pub mod money;

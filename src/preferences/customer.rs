@@ -130,8 +130,8 @@ async fn record(app: &App, mut tx: Tx, door: &Door, wish: &Wish, wording: &str, 
     let actor = Actor::customer(door.link.subaccount.clone(), door.ip.clone());
     let evidence = Evidence::from_actor(&actor).with_wording(wording);
     let line = (action, json!({ "changes": wish.changes.len() }));
-    let (_, told) = apply(&mut tx, &actor, &door.link.contact, wish, &evidence, line, app.clock.now()).await?;
+    let applied = apply(&mut tx, &actor, &door.link.contact, wish, &evidence, line, app.clock.now()).await?;
     tx.commit().await?;
-    tell(app, told);
+    tell(app, applied.told);
     Ok(())
 }

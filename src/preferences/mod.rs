@@ -11,12 +11,12 @@ mod opt_out;
 mod patch;
 mod person;
 mod steps;
-mod store;
 
 pub use customer::{Door, View, open, save, start, stop, view};
 pub use export::export;
-pub use keyword::{Keyword, hear_all};
+pub use keyword::{Obeyed, obey};
 pub use link::{PreferenceLink, preference_link, revoke_links};
 pub use opt_out::{Allowed, Check, OptRequest, check, opt_in, opt_out};
 pub use patch::{PreferencesPatch, quiet_between};
 pub use person::{Preferences, Switch, preferences, set_preferences};
+pub use steps::read_phone;

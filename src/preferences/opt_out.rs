@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::steps::{self, Wish, apply, read_phone, tell};
+use super::steps::{self, Applied, Wish, apply, read_phone, tell};
 use crate::access::{self, Actor, Permission, Settings};
 use crate::app::App;
 use crate::consent::{self, Change, Evidence, Scope};
@@ -92,9 +92,6 @@ pub(super) struct Recording {
 impl Recording {
     /// A refusal.
     pub const OPT_OUT: Self = Self { action: "consent.opt_out", change: Change::Withdrawn };
-    /// Somebody wrote START: what they had agreed to before their total refusal holds again, and nothing is granted that
-    /// was not.
-    pub const START_AGAIN: Self = Self { action: "consent.start", change: |_| Change::Started };
 
     /// Writes the change; what live pages are told after the commit.
     pub async fn write(&self, app: &App, tx: &mut Tx, actor: &Actor, request: &OptRequest) -> Result<(Check, Vec<Announcements>)> {
@@ -106,7 +103,7 @@ impl Recording {
         let person = steps::ensure(app, tx, &actor.subaccount, phone, now).await?;
         let wish = Wish { changes: vec![(self.change)(scope)], language: None };
         let line = (self.action, json!({ "category": scope.as_str() }));
-        let (standing, told) = apply(tx, actor, &person.id, &wish, &evidence, line, now).await?;
+        let Applied { after: standing, told, .. } = apply(tx, actor, &person.id, &wish, &evidence, line, now).await?;
         let since = since(tx, actor, Some(&person.id), &standing).await?;
         Ok((shown(phone, &standing, &settings, since), told))
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::patch::{PreferencesPatch, is_locked};
-use super::steps::{self, apply, read_phone, tell};
+use super::steps::{self, Applied, apply, read_phone, tell};
 use crate::access::{self, Actor, Permission, QuietHours, Settings};
 use crate::app::App;
 use crate::consent::{self, Evidence};
@@ -83,8 +83,8 @@ pub async fn set_preferences(app: &App, actor: &Actor, phone: &str, patch: &Pref
     let person = steps::ensure(app, &mut tx, &actor.subaccount, phone, now).await?;
     let wish = patch.wish(&person.standing, &settings, now)?;
     let line = ("preferences.change", json!({ "changes": wish.changes.len() }));
-    let (standing, told) = apply(&mut tx, actor, &person.id, &wish, &Evidence::from_actor(actor), line, now).await?;
+    let Applied { after, told, .. } = apply(&mut tx, actor, &person.id, &wish, &Evidence::from_actor(actor), line, now).await?;
     tx.commit().await?;
     tell(app, told);
-    Ok(shown(phone, &standing, &settings, now))
+    Ok(shown(phone, &after, &settings, now))
 }

@@ -44,8 +44,18 @@ pub struct Wish {
     pub language: Option<Language>,
 }
 
-/// Changes one person and ends what waits for them in the categories that this closes. Gives their standing
-/// afterwards, and what live pages are told after the commit. The audit line comes last.
+/// What a change of one person came to.
+#[derive(Debug)]
+pub struct Applied {
+    /// Their standing before it.
+    pub before: Standing,
+    /// Their standing after it.
+    pub after: Standing,
+    /// What live pages are told after the commit.
+    pub told: Vec<Announcements>,
+}
+
+/// Changes one person and ends what waits for them in the categories that this closes. The audit line comes last.
 pub async fn apply(
     tx: &mut Tx,
     actor: &Actor,
@@ -54,7 +64,7 @@ pub async fn apply(
     evidence: &Evidence,
     (action, detail): (&str, Value),
     now: Millis,
-) -> Result<(Standing, Vec<Announcements>)> {
+) -> Result<Applied> {
     let subaccount = &actor.subaccount;
     let settings = access::settings_of(tx, subaccount).await?;
     let (before, mut after) = consent::change(tx, subaccount, contact, &wish.changes, evidence, now).await?;
@@ -74,7 +84,7 @@ pub async fn apply(
         after.language = Some(language.clone());
     }
     access::audit(tx, actor, action, contact.as_str(), &detail, now).await?;
-    Ok((after, told))
+    Ok(Applied { before, after, told })
 }
 
 /// Tells live pages, after the commit.

@@ -48,4 +48,6 @@ pub struct Inbound {
     pub text: String,
     /// When it arrived, by the provider's clock.
     pub at: Millis,
+    /// Whether the provider has answered a keyword in it by itself, so that nobody else should.
+    pub answered: bool,
 }

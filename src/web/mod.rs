@@ -14,6 +14,7 @@ mod failure;
 mod flash;
 mod guard;
 mod history;
+mod inbox;
 mod limits;
 mod login;
 mod overview;

@@ -5,7 +5,7 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
 use super::page::page;
-use super::{campaigns, contacts, costs, history, login, overview, send, settings, setup, templates, uploads};
+use super::{campaigns, contacts, costs, history, inbox, login, overview, send, settings, setup, templates, uploads};
 use crate::kernel::error::{Error, Result};
 
 /// Every page.
@@ -32,6 +32,8 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/contacts/:id") view=contacts::detail::page/>
                 <Route path=path!("/contacts/:id/consent") view=contacts::consent::page/>
                 <Route path=path!("/contacts/:id/remove") view=contacts::remove::page/>
+                <Route path=path!("/inbox") view=inbox::page/>
+                <Route path=path!("/inbox/:contact") view=inbox::conversation::page/>
                 <Route path=path!("/history") view=history::page/>
                 <Route path=path!("/history/failed") view=history::failed::page/>
                 <Route path=path!("/history/failed/again") view=history::again::page/>
@@ -44,6 +46,8 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/campaigns/:id") view=campaigns::detail::page/>
                 <Route path=path!("/campaigns/:id/cancel") view=campaigns::cancel::page/>
                 <Route path=path!("/settings/organisation") view=settings::organisation::page/>
+                <Route path=path!("/settings/keywords") view=settings::keywords::page/>
+                <Route path=path!("/settings/replies") view=settings::replies::page/>
                 <Route path=path!("/settings/users") view=settings::users::page/>
                 <Route path=path!("/settings/keys") view=settings::keys::page/>
             </Routes>

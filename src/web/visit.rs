@@ -16,6 +16,7 @@ use super::failure::{Failure, last_resort};
 use crate::access::{self, Actor, Settings};
 use crate::app::App;
 use crate::config::Config;
+use crate::inbox;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::UserId;
 
@@ -61,6 +62,8 @@ pub struct SignedIn {
     pub actor: Actor,
     /// The organisation's settings.
     pub settings: Settings,
+    /// How many texts in the inbox nobody has read.
+    pub unread: i64,
 }
 
 /// One request's visitor.
@@ -145,7 +148,8 @@ async fn signed_in(app: &App, session: &Session, ip: Option<String>) -> Result<O
     match access::actor_for_user(app, &user, ip).await {
         Ok(actor) => {
             let settings = access::settings(app, &actor).await?;
-            Ok(Some(SignedIn { actor, settings }))
+            let unread = inbox::unread(app, &actor).await?;
+            Ok(Some(SignedIn { actor, settings, unread }))
         }
         Err(Error::Unauthenticated | Error::NotFound(_)) => Ok(None),
         Err(error) => Err(error),

@@ -20,6 +20,7 @@ const ORDER: &[&[&str]] = &[
     &["campaigns"],
     &["preferences"],
     &["timeline"],
+    &["inbox"],
     &["dispatch"],
     &["api", "web"],
     &["commands"],

@@ -22,6 +22,7 @@ mod connections;
 mod contacts;
 mod forged;
 mod harness;
+mod inbox;
 mod isolation;
 mod limits;
 mod messages;

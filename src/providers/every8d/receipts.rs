@@ -27,7 +27,8 @@ pub fn hear(table: Table, echoes: bool, call: &Call<'_>) -> Result<Heard, CallEr
         // The same words twice are two texts unless they came in the same second.
         let key = sha256_hex(format!("{batch} {time} {from} {} {text}", fields.text("MSGID").unwrap_or_default()).as_bytes());
         // The call does not say which number was written to.
-        let inbound = Inbound { event_key: format!("reply-{key}"), to: String::new(), from: taiwan::e164(&from), text, at };
+        let inbound =
+            Inbound { event_key: format!("reply-{key}"), to: String::new(), from: taiwan::e164(&from), text, at, answered: false };
         return Ok(Heard { inbound: vec![inbound], ..Heard::default() });
     }
     if batch.is_empty() {

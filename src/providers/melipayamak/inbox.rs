@@ -87,7 +87,7 @@ fn text(to: String, from: &str, text: String, at: Millis, event_key: impl FnOnce
     if from.is_empty() {
         return None;
     }
-    let mut inbound = Inbound { event_key: String::new(), to, from: international(from), text, at };
+    let mut inbound = Inbound { event_key: String::new(), to, from: international(from), text, at, answered: false };
     inbound.event_key = event_key(&inbound);
     Some(inbound)
 }

@@ -170,5 +170,6 @@ pub fn parse_inbound(body: &[u8]) -> Result<Inbound, CallError> {
         to: body.to.into_owned(),
         from: body.from.into_owned(),
         text: body.text.into_owned(),
+        answered: false,
     })
 }

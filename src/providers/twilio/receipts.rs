@@ -21,7 +21,7 @@ pub fn heard(call: &Call<'_>) -> Result<Heard, CallError> {
         Door::Status => Ok(Heard { receipts: receipt(call, &fields)?.into_iter().collect(), ..Heard::default() }),
         Door::Inbound => {
             // Peyk answers people by messages of its own, which are counted and kept; so Twilio is told to say nothing.
-            // Where `OptOutType` is among the fields, Twilio has answered already.
+            // Where `OptOutType` is among the fields, Twilio has answered the keyword already.
             let answer = CallAnswer { content_type: twiml::CONTENT_TYPE, body: twiml::answer(None).into() };
             Ok(Heard { inbound: vec![inbound(call, &fields)?], answer, ..Heard::default() })
         }
@@ -55,6 +55,7 @@ fn inbound(call: &Call<'_>, fields: &Fields<'_>) -> Result<Inbound, CallError> {
         from: fields.need("From")?.to_owned(),
         text: fields.need("Body")?.to_owned(),
         at: call.at,
+        answered: fields.get("OptOutType").is_some_and(|kind| !kind.is_empty()),
     })
 }
 

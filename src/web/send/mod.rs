@@ -2,7 +2,7 @@
 
 pub mod actions;
 mod form;
-mod preview;
+pub mod preview;
 
 use leptos::prelude::*;
 

@@ -6,10 +6,12 @@ pub mod connection;
 pub mod connection_actions;
 pub mod connections;
 pub mod keys;
+pub mod keywords;
 pub mod organisation;
 pub mod paused;
 pub mod price_file;
 pub mod provider_fields;
+pub mod replies;
 pub mod routing;
 pub mod sender_limits;
 pub mod users;
@@ -31,6 +33,8 @@ pub fn SettingsTabs(
         ("Organisation", "/settings/organisation", Permission::Settings),
         ("Connections", "/settings/connections", Permission::Settings),
         ("Routing", "/settings/routing", Permission::Settings),
+        ("Keywords", "/settings/keywords", Permission::Settings),
+        ("Saved replies", "/settings/replies", Permission::Templates),
         ("Users", "/settings/users", Permission::Access),
         ("API keys", "/settings/keys", Permission::Access),
     ];

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::show::number;
 use super::{Alert, Glyph, Hidden, Icon};
 use crate::access::{Permission, Role, Who};
 use crate::web::flash::{Flash, Tone};
@@ -24,6 +25,9 @@ const fn entry(href: &'static str, text: &'static str, glyph: Glyph, needs: Perm
     Entry { href, root: href, text, glyph, needs }
 }
 
+/// The entry that shows how much is unread.
+const INBOX: &str = "/inbox";
+
 const NAVIGATION: [(&str, &[Entry]); 4] = [
     (
         "Send",
@@ -38,7 +42,14 @@ const NAVIGATION: [(&str, &[Entry]); 4] = [
         "Library",
         &[entry("/templates", "Templates", Glyph::Chat, Permission::View), entry("/contacts", "Contacts", Glyph::People, Permission::View)],
     ),
-    ("Watch", &[entry("/history", "History", Glyph::Clock, Permission::View), entry("/costs", "Costs", Glyph::Coin, Permission::Costs)]),
+    (
+        "Watch",
+        &[
+            entry(INBOX, "Inbox", Glyph::Inbox, Permission::View),
+            entry("/history", "History", Glyph::Clock, Permission::View),
+            entry("/costs", "Costs", Glyph::Coin, Permission::Costs),
+        ],
+    ),
     (
         "Manage",
         &[Entry { href: "/settings/organisation", root: "/settings", text: "Settings", glyph: Glyph::Gear, needs: Permission::Settings }],
@@ -99,7 +110,8 @@ fn Sidebar(path: String, signed_in: Arc<SignedIn>) -> impl IntoView {
                 .filter(|e| signed_in.actor.may(e.needs))
                 .map(|e| {
                     let current = e.is_current(&path).then_some("page");
-                    view! { <li><a href=e.href aria-current=current><Icon glyph=e.glyph/>{e.text}</a></li> }
+                    let unread = (e.href == INBOX).then(|| view! { <Unread count=signed_in.unread/> });
+                    view! { <li><a href=e.href aria-current=current><Icon glyph=e.glyph/>{e.text}{unread}</a></li> }
                 })
                 .collect();
             view! { <div><p class="nav-title">{*title}</p><ul class="nav">{entries}</ul></div> }
@@ -117,6 +129,12 @@ fn Sidebar(path: String, signed_in: Arc<SignedIn>) -> impl IntoView {
         </nav>
     }
     .into_any()
+}
+
+/// How many texts nobody has read. It is there also when there are none, for the page that marks them as read shows it anew.
+#[component]
+fn Unread(count: i64) -> impl IntoView {
+    view! { <span id="unread" class="count" hidden={count == 0}>{number(count)}<span class="vh">" unread"</span></span> }
 }
 
 #[component]

@@ -161,6 +161,18 @@ async fn answers_have_the_fields_that_the_document_promises_and_no_others(app: T
     let change = client.call(axum::http::Method::PATCH, &format!("/api/v1/contacts/{contact}"), Some("{}".into()), &[]).await;
     check("patch", "/contacts/{id}", 200, &change);
 
+    for (event, words) in [("e1", "hello"), ("e2", "help"), ("e3", "start")] {
+        crate::inbox::write(&app, event, "+12122001010", words).await;
+    }
+    let contact = crate::inbox::with(&app, "+12122001010").await.contact;
+    check("post", "/inbox/{contact}/reply", 202, &post(&format!("/inbox/{contact}/reply"), json!({"text": "hi"})).await);
+    check("get", "/inbox", 200, &get("/inbox?status=all").await);
+    check("get", "/inbox/{contact}", 200, &get(&format!("/inbox/{contact}?limit=2")).await);
+    for what in ["read", "unread", "close", "reopen"] {
+        let path = format!("/inbox/{{contact}}/{what}");
+        check("post", &path, 200, &post(&format!("/inbox/{contact}/{what}"), json!({})).await);
+    }
+    check("post", "/inbox/{contact}/assign", 200, &post(&format!("/inbox/{contact}/assign"), json!({"user": null})).await);
     check("get", "/sms/stats", 200, &get("/sms/stats?start_date=2026-11-01&end_date=2026-11-30").await);
     for by in ["day", "provider", "country", "category", "template", "campaign"] {
         check("get", "/sms/costs/summary", 200, &get(&format!("/sms/costs/summary?group_by={by}")).await);

@@ -30,6 +30,7 @@ fn table() -> Vec<(&'static str, &'static str, String, Option<Value>, Permission
     let upload = |rest: &str| format!("/sms/uploads/{UPLOAD}{rest}");
     let template = |rest: &str| format!("/sms/templates/some{rest}");
     let contact = |rest: &str| format!("/contacts/{CONTACT}{rest}");
+    let inbox = |rest: &str| format!("/inbox/{CONTACT}{rest}");
     vec![
         ("POST", "/sms/send", "/sms/send".into(), Some(json!({"to": "+12122001000", "text": "t"})), Send),
         ("POST", "/sms/preview", "/sms/preview".into(), Some(json!({"text": "t"})), View),
@@ -91,6 +92,14 @@ fn table() -> Vec<(&'static str, &'static str, String, Option<Value>, Permission
         ("DELETE", "/contacts/{id}", contact(""), None, Send),
         get("/contacts/{id}/timeline", contact("/timeline"), View),
         ("POST", "/contacts/{id}/merge", contact("/merge"), Some(json!({"other": CONTACT})), Send),
+        get("/inbox", "/inbox".into(), View),
+        get("/inbox/{contact}", inbox(""), View),
+        ("POST", "/inbox/{contact}/reply", inbox("/reply"), Some(json!({"text": "t"})), Send),
+        ("POST", "/inbox/{contact}/close", inbox("/close"), Some(json!({})), Send),
+        ("POST", "/inbox/{contact}/reopen", inbox("/reopen"), Some(json!({})), Send),
+        ("POST", "/inbox/{contact}/assign", inbox("/assign"), Some(json!({"user": null})), Send),
+        ("POST", "/inbox/{contact}/read", inbox("/read"), Some(json!({})), Send),
+        ("POST", "/inbox/{contact}/unread", inbox("/unread"), Some(json!({})), Send),
         get("/sms/stats", "/sms/stats".into(), View),
         get("/sms/costs/summary", "/sms/costs/summary".into(), Costs),
         get("/sms/providers", "/sms/providers".into(), View),
@@ -134,9 +143,12 @@ async fn nothing_of_one_subaccount_is_found_by_another(app: TestApp) {
     own.post("/api/v1/sms/templates/some/publish", json!({})).await;
     own.put("/api/v1/sms/providers/mine", json!({"provider": "simulator"})).await;
 
+    crate::inbox::write(&app, "e1", "+12122001000", "hello").await;
+    let contact = crate::inbox::with(&app, "+12122001000").await.contact;
+
     let stranger = Client::of(&app, &another_subaccount(&app).await, "all").await;
     for (method, path, at, body, _) in table() {
-        let by_id = path.contains("{id}") || (path.contains("{name}") && method == "GET");
+        let by_id = path.contains("{id}") || path.contains("{contact}") || (path.contains("{name}") && method == "GET");
         if !by_id {
             continue;
         }
@@ -163,6 +175,7 @@ async fn nothing_of_one_subaccount_is_found_by_another(app: TestApp) {
         assert!([StatusCode::NOT_FOUND, StatusCode::UNPROCESSABLE_ENTITY].contains(&answer.status), "{at}: {}", answer.body);
     }
     assert_eq!(own.get(&format!("/api/v1/contacts/{contact}")).await.status, StatusCode::OK);
+    assert_eq!(crate::inbox::with(&app, "+12122001000").await.unread, 1, "a stranger read nothing");
     let mine = own.get(&format!("/api/v1/sms/messages/{message}")).await;
     assert_eq!(mine.json()["status"], "queued", "a stranger changed nothing");
     app.dispatch_all().await;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::harness::TestApp;
 
 /// Tables and what of them is compared: all that says something, and no sealed column, since those are never rewritten alone.
-const TABLES: [(&str, &str); 16] = [
+const TABLES: [(&str, &str); 18] = [
     (
         "messages",
         "id status reason due_at fence attempts cost connection_id provider_message_id error_code error_detail sent_at delivered_at final_at",
@@ -16,6 +16,9 @@ const TABLES: [(&str, &str); 16] = [
     ("contacts", "id language granted withdrawn stopped_at paused_until quiet_hours link_epoch updated_at"),
     ("consent_ledger", "id contact_id category change source at hash"),
     ("consent_heads", "subaccount_id seq hash"),
+    ("inbound", "id contact_id connection_id event_key keyword changed at received_at read_at"),
+    ("conversations", "contact_id last_id unread assigned_to closed_at"),
+    ("keyword_answers", "message_id contact_id keyword at"),
     ("inbound_seen", "connection_id event_key seen_at"),
     ("facts", "subaccount_id slot_at connection_id country category status messages segments cost estimated"),
     ("spending", "subaccount_id month spent reserved"),

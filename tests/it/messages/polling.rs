@@ -182,6 +182,7 @@ async fn a_stop_in_an_inbox_opts_out_once_however_often_it_is_read(app: TestApp)
         from: PHONE.into(),
         text: text.into(),
         at: app.clock.now() + at,
+        answered: false,
     };
     let opted_out = async || {
         let check = peyk::preferences::check(&app, &app.actor(peyk::access::Role::Marketer), PHONE).await.expect("consent is there");

@@ -90,3 +90,30 @@ fn a_message_is_there_exactly_when_its_commit_came_before_the_crash() {
         }
     });
 }
+
+#[test]
+fn a_stop_is_acted_on_exactly_once_though_the_process_dies_of_it() {
+    run(async {
+        for (point, kept) in [("inbound-before-commit", false), ("inbound-after-commit", true)] {
+            let stage = Stage::set(Engine::Sqlite, SCRIPT, &[]).await;
+            let phone = Person::nth(0).phone;
+            let check = format!("/sms/opt-out/check/{phone}");
+            let mut server = stage.installation.serve(&[], &[("FAILPOINTS", format!("{point}=panic"))]);
+            server.url();
+            let asked = stage.told("e1", &phone, "STOP").await;
+            assert!(asked.is_err(), "the process died before it could answer, so the carrier does not believe that it was heard");
+            drop(server);
+            let mut server = stage.installation.serve(&[], &[]);
+            server.url();
+            assert_eq!(stage.api.get(&check).await["opted_out"], kept, "{point}");
+            for _ in 0..2 {
+                let again = stage.told("e1", &phone, "STOP").await.expect("the server answers");
+                assert_eq!(again.status, 200);
+            }
+            assert_eq!(stage.api.get(&check).await["opted_out"], true);
+            assert_eq!(stage.api.get("/sms/messages").await["items"].as_array().map(Vec::len), Some(1), "{point}: one confirmation");
+            assert_eq!(stage.api.get("/inbox?status=all").await["items"].as_array().map(Vec::len), Some(1));
+            stage.end().await;
+        }
+    });
+}

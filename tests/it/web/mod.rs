@@ -7,6 +7,7 @@ mod desk;
 mod failed;
 mod forms;
 mod guard;
+mod inbox;
 mod limits;
 mod lookup;
 mod public;

@@ -1,0 +1,95 @@
+//! Taking in what people wrote.
+
+use crate::access::{self, Settings};
+use crate::app::{App, Change};
+use crate::connections::Connection;
+use crate::contacts;
+use crate::inbox::answer::{Asked, answer};
+use crate::inbox::store::{self, Arrived};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::InboundId;
+use crate::kernel::keyword::{Keyword, Keywords};
+use crate::kernel::phone::{Country, Phone};
+use crate::preferences::{self, Obeyed};
+use crate::providers::Inbound;
+
+/// Keeps what people wrote to a connection, the oldest first, and acts on their keywords: each text once, however often a
+/// provider tells it. A number that cannot be read is nobody's and is left out.
+///
+/// When this returns, everything is durable, so the provider may be told so.
+///
+/// # Errors
+/// [`Error::Internal`]: something was not kept, and the provider must repeat its call or be asked again.
+pub async fn hear_all(app: &App, connection: &Connection, inbound: &[Inbound]) -> Result<()> {
+    if inbound.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<&str> = inbound.iter().map(|text| text.event_key.as_str()).collect();
+    let mut tx = app.db.read().await?;
+    let known = store::noted(&mut tx, connection, &keys).await?;
+    drop(tx);
+    let mut fresh: Vec<&Inbound> = inbound.iter().filter(|text| !known.contains(&text.event_key)).collect();
+    fresh.sort_by_key(|text| text.at);
+    for text in fresh {
+        hear(app, connection, text).await?;
+    }
+    Ok(())
+}
+
+async fn hear(app: &App, connection: &Connection, inbound: &Inbound) -> Result<()> {
+    let (mut tx, now) = (app.db.write().await?, app.clock.now());
+    let subaccount = &connection.subaccount;
+    let cipher = app.cipher.tenant(subaccount);
+    let settings = access::settings_of(&mut tx, subaccount).await?;
+    let Ok(phone) = preferences::read_phone(&inbound.from, &settings) else {
+        tracing::debug!(connection = connection.id.as_str(), "a text came from a sender that is no phone number; it was left out");
+        return Ok(());
+    };
+    if !store::note(&mut tx, connection, &inbound.event_key, now).await? {
+        return Ok(());
+    }
+    let person = contacts::ensure(&mut tx, &cipher, subaccount, &[phone], now).await?.pop();
+    let person = person.ok_or_else(|| Error::internal("a contact that was just made is not there"))?;
+    let salt = person.salt.as_deref().ok_or_else(|| Error::internal("a contact that was just made has no salt"))?;
+    let found = keywords(&settings, phone).read(&inbound.text);
+    let keyword = found.as_ref().map(|found| found.keyword);
+    let Obeyed { changed, mut told } = match keyword {
+        Some(keyword) => preferences::obey(&mut tx, subaccount, &person.id, keyword, inbound.text.trim(), now).await?,
+        None => Obeyed { changed: false, told: Vec::new() },
+    };
+    let arrived = Arrived {
+        id: InboundId::new(now),
+        contact: person.id.clone(),
+        sealed: cipher.person(salt).seal(store::TEXT, inbound.text.as_bytes()),
+        keyword,
+        changed,
+        // A stop or start is done; nobody need look at it.
+        is_done: matches!(keyword, Some(Keyword::Stop | Keyword::Start)),
+    };
+    store::insert(&mut tx, connection, inbound, &arrived, now).await?;
+    store::arrived(&mut tx, subaccount, &arrived, now).await?;
+    let mut answered = None;
+    if let Some(found) = found.filter(|_| !inbound.answered) {
+        let asked = Asked { connection, inbound, person: &person, phone, found: &found, changed };
+        answered = answer(&mut tx, app, &settings, &asked, now).await?;
+    }
+    fail::fail_point!("inbound-before-commit");
+    tx.commit().await?;
+    fail::fail_point!("inbound-after-commit");
+    if answered.is_some() {
+        app.wake.notify_one();
+    }
+    told.extend(answered);
+    for announcements in told {
+        announcements.send(app);
+    }
+    app.announce(Change::Conversation { subaccount: subaccount.clone(), contact: person.id.as_str().to_owned() });
+    Ok(())
+}
+
+/// The keywords that hold for a text from this number.
+fn keywords(settings: &Settings, phone: Phone) -> Keywords {
+    let iran = Country::parse("IR").ok();
+    let is_iranian = [phone.country(), settings.default_country].into_iter().any(|country| Some(country) == iran);
+    Keywords::new(settings.keywords.own_words(), is_iranian)
+}

@@ -1,0 +1,31 @@
+//! Queuing one message in the transaction of whatever causes it.
+
+use crate::app::App;
+use crate::contacts::Person;
+use crate::db::Tx;
+use crate::kernel::clock::Millis;
+use crate::kernel::error::Result;
+use crate::kernel::id::{MessageId, SubaccountId};
+use crate::messages::compose::{SendRequest, compose};
+use crate::messages::enqueue::enqueue;
+use crate::messages::send::desk;
+use crate::messages::tally::Announcements;
+
+/// Queues one message to a person whom the caller holds. A step. What `request` says is held against the same rules as a
+/// call to send; its number must be the person's. Gives the message's id, and what live pages are told after the commit.
+///
+/// # Errors
+/// [`crate::kernel::error::Error::Invalid`] with every fault of the request; then nothing was written.
+pub async fn enqueue_single(
+    tx: &mut Tx,
+    app: &App,
+    subaccount: &SubaccountId,
+    person: &Person,
+    request: &SendRequest,
+    now: Millis,
+) -> Result<(MessageId, Announcements)> {
+    let desk = desk(tx, app, subaccount, now).await?;
+    let message = compose(tx, subaccount, &desk, request, now).await?.message(person, &desk.settings, now);
+    let (_, told) = enqueue(tx, &app.cipher.tenant(subaccount), subaccount, std::slice::from_ref(&message), now).await?;
+    Ok((message.id, told))
+}
