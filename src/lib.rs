@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! kernel  ←  db, providers  ←  app  ←  subjects  ←  dispatch  ←  api, web  ←  main
-//! subjects: access ← templates ← contacts ← consent ← connections ← costs ← uploads ← messages ← campaigns ← preferences
+//! subjects: access ← templates ← contacts ← consent ← connections ← costs ← uploads ← messages ← campaigns ← preferences ← privacy
 //! ```
 
 pub mod access;
@@ -21,6 +21,7 @@ pub mod dispatch;
 pub mod kernel;
 pub mod messages;
 pub mod preferences;
+pub mod privacy;
 pub mod providers;
 pub mod templates;
 pub mod uploads;

@@ -2,6 +2,7 @@
 
 mod actor;
 mod audit;
+mod erase;
 pub mod idempotency;
 mod keys;
 mod login;
@@ -16,6 +17,7 @@ mod users;
 
 pub use actor::{Actor, Permission, Role, Who};
 pub use audit::{Chain, Entry, audit, audit_entries, verify_audit};
+pub use erase::forget_person;
 pub use keys::{ALL_SCOPES, ApiKey, NewKey, actor_for_key, add_key, list_keys, revoke_key};
 pub use login::{SignedIn, login};
 pub use quiet_hours::{QuietHours, TimeOfDay};

@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Api, bulk, campaigns, connections, consent, control, figures, messages, problem, retries, settings, stream, templates, uploads,
+    Api, bulk, campaigns, connections, consent, control, figures, messages, privacy, problem, retries, settings, stream, templates, uploads,
 };
 
 /// Where the API's addresses begin.
@@ -31,6 +31,7 @@ Refusals are problems (RFC 9457)."
         (name = "Campaigns", description = "Many messages with one intent"),
         (name = "Uploads", description = "CSV files and what became of their rows"),
         (name = "Consent", description = "Who may be sent what"),
+        (name = "Privacy", description = "One person's data: handed out, erased"),
         (name = "Figures", description = "Counts and costs"),
         (name = "Connections", description = "Accounts at providers"),
         (name = "Settings", description = "The organisation"),
@@ -76,6 +77,8 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(consent::export))
         .routes(routes!(consent::preferences, consent::set_preferences))
         .routes(routes!(consent::link))
+        .routes(routes!(privacy::export))
+        .routes(routes!(privacy::erase))
         .routes(routes!(figures::stats))
         .routes(routes!(figures::costs))
         .routes(routes!(connections::list))

@@ -1,6 +1,7 @@
 //! The command line: one file per command. Exit codes: 0 done, 1 refused or failed with one line on stderr,
 //! 2 bad usage.
 
+mod data_map;
 mod demo;
 mod doctor;
 mod key;
@@ -51,6 +52,8 @@ enum Command {
     Key(key::Action),
     /// Fill an empty database with two months of a shop's messages, to look at and to measure with
     Demo(demo::Options),
+    /// Print what is held in which column, what for, and how long, as Markdown
+    DataMap,
     /// Create the database or bring its schema up to date
     Migrate,
 }
@@ -129,6 +132,10 @@ fn start(command: Command) -> Outcome {
         // Looks at the configuration itself, also when it is faulty.
         return runtime(false)?.block_on(doctor::run(options));
     }
+    if let Command::DataMap = command {
+        data_map::run();
+        return Ok(());
+    }
     let config = Config::from_env()?;
     open::log(&config)?;
     // One thread is enough where one thing is done, and costs less.
@@ -142,6 +149,10 @@ fn start(command: Command) -> Outcome {
             Command::User(action) => user::run(config, action).await,
             Command::Key(action) => key::run(config, action).await,
             Command::Demo(options) => demo::run(config, options).await,
+            Command::DataMap => {
+                data_map::run();
+                Ok(())
+            }
             Command::Migrate => migrate(config).await,
         }
     })

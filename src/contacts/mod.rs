@@ -8,5 +8,6 @@ mod people;
 mod store;
 
 pub use people::{
-    Person, Standing, by_ids, ensure, find, hold, link_epoch, lock, open_phone, refusing, revoke_links, set_language, set_standing,
+    Person, Standing, by_ids, ensure, ensure_unless_erased, erase, find, hold, link_epoch, lock, open_phone, refusing, revoke_links,
+    set_language, set_standing,
 };

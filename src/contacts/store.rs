@@ -129,6 +129,20 @@ pub async fn refill(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, row:
     Ok(())
 }
 
+/// Empties everything about a person but their hash and their refusals.
+pub async fn erase(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, now: Millis) -> Result<()> {
+    tx.query(
+        "update contacts set phone = null, salt = null, country = '', name = null, language = null, time_zone = null, quiet_hours = null, \
+         paused_until = null, link_epoch = link_epoch + 1, updated_at = $1 where subaccount_id = $2 and id = $3",
+    )
+    .bind(now)
+    .bind(subaccount.as_str())
+    .bind(id.as_str())
+    .execute()
+    .await?;
+    Ok(())
+}
+
 /// The condition of the index `contacts_refusing`.
 const REFUSING: &str = "(withdrawn > 0 or stopped_at is not null)";
 

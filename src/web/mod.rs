@@ -18,6 +18,7 @@ mod login;
 mod overview;
 
 pub mod page;
+mod people;
 mod period;
 mod public;
 mod render;
@@ -62,6 +63,7 @@ pub fn router(app: Arc<App>) -> Router {
         .leptos_routes_with_handler(generate_route_list(routes::Pages), render::page)
         .route("/costs.csv", get(costs::export::download))
         .route("/history.csv", get(history::export::download))
+        .route("/people/{id}/{file}", get(people::export::download))
         .route("/do/{*command}", post(action::command))
         .merge(public::routes())
         .route("/do/uploads/receive", uploads::files::receive_route(&app.config))

@@ -19,6 +19,7 @@ const ORDER: &[&[&str]] = &[
     &["messages"],
     &["campaigns"],
     &["preferences"],
+    &["privacy"],
     &["dispatch"],
     &["api", "web"],
     &["commands"],

@@ -24,6 +24,7 @@ mod isolation;
 mod limits;
 mod messages;
 mod preferences;
+mod privacy;
 mod proof;
 mod real;
 mod routing;

@@ -2,6 +2,7 @@
 
 mod doubt;
 mod enqueue;
+mod erase;
 mod history;
 mod polls;
 mod receipts;
@@ -10,6 +11,7 @@ mod work;
 
 pub use doubt::*;
 pub use enqueue::{ENQUEUE_ROWS, insert};
+pub use erase::*;
 pub use history::*;
 pub use polls::*;
 pub use receipts::*;
