@@ -5,7 +5,7 @@
 //! ```text
 //! kernel  ←  db, providers  ←  app  ←  subjects  ←  dispatch  ←  api, web  ←  main
 //! subjects: access ← templates ← contacts ← consent ← connections ← costs ← uploads ← messages ← campaigns ← preferences ← timeline ←
-//! inbox
+//! inbox ← privacy
 //! ```
 
 pub mod access;
@@ -23,6 +23,7 @@ pub mod inbox;
 pub mod kernel;
 pub mod messages;
 pub mod preferences;
+pub mod privacy;
 pub mod providers;
 pub mod templates;
 pub mod timeline;

@@ -86,7 +86,9 @@ pub async fn audit(tx: &mut Tx, actor: &Actor, action: &str, object: &str, detai
         Who::Key { id, name } => format!("API key {name} ({id})"),
         Who::Shell | Who::Customer | Who::System => actor.label(),
     };
-    append(tx, actor.subaccount.as_str(), &who, actor.ip.as_deref(), (action, object, detail), now).await
+    // A customer's address is personal and stands in the consent ledger as evidence, where an erasure finds it.
+    let ip = actor.ip.as_deref().filter(|_| actor.who != Who::Customer);
+    append(tx, actor.subaccount.as_str(), &who, ip, (action, object, detail), now).await
 }
 
 /// Appends an entry of somebody who is not signed in; without a subaccount it belongs to the installation.

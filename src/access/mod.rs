@@ -2,6 +2,7 @@
 
 mod actor;
 mod audit;
+mod erase;
 pub mod idempotency;
 mod keys;
 mod keywords;
@@ -17,6 +18,7 @@ mod users;
 
 pub use actor::{Actor, Permission, Role, Who};
 pub use audit::{Chain, Entry, audit, audit_entries, verify_audit};
+pub use erase::forget_person;
 pub use keys::{ALL_SCOPES, ApiKey, NewKey, actor_for_key, add_key, list_keys, revoke_key};
 pub use keywords::{KeywordChange, KeywordRule, KeywordRules, LONGEST_ANSWER, default_answers};
 pub use login::{SignedIn, login};

@@ -7,8 +7,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Api, bulk, campaigns, connections, consent, contacts, control, figures, inbox, lookup, messages, problem, retries, settings, stream, templates,
-    uploads,
+    Api, bulk, campaigns, connections, consent, contacts, control, figures, inbox, lookup, messages, privacy, problem, retries, settings, stream,
+    templates, uploads,
 };
 
 /// Where the API's addresses begin.
@@ -34,6 +34,7 @@ Refusals are problems (RFC 9457)."
         (name = "Contacts", description = "People, what is noted about them and what happened with them"),
         (name = "Inbox", description = "What people write back"),
         (name = "Consent", description = "Who may be sent what"),
+        (name = "Privacy", description = "One person's data: handed out, erased"),
         (name = "Figures", description = "Counts and costs"),
         (name = "Connections", description = "Accounts at providers"),
         (name = "Settings", description = "The organisation"),
@@ -93,6 +94,8 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(inbox::assign))
         .routes(routes!(inbox::read))
         .routes(routes!(inbox::unread))
+        .routes(routes!(privacy::export))
+        .routes(routes!(privacy::erase))
         .routes(routes!(figures::stats))
         .routes(routes!(figures::costs))
         .routes(routes!(connections::list))

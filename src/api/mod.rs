@@ -17,6 +17,7 @@ mod inbox;
 mod lookup;
 mod messages;
 mod once;
+mod privacy;
 mod problem;
 mod request;
 mod retries;

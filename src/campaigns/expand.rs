@@ -67,15 +67,17 @@ async fn write(
         // Another node has done these blocks.
         return Ok(true);
     }
-    let people = contacts::ensure(&mut tx, cipher, &campaign.subaccount, &phones, now).await?;
+    let people = contacts::ensure_unless_erased(&mut tx, cipher, &campaign.subaccount, &phones, now).await?;
     let (due_at, not_after) = times(campaign, now);
     let mut new = Vec::with_capacity(drafts.len());
     for (draft, person) in drafts.into_iter().zip(people) {
+        // Erased since these rows were read: the erasure has made and ended the message.
+        let Some(salt) = person.salt else { continue };
         let segments = u32::from(draft.send.segments);
         new.push(NewMessage {
             id: MessageId::new(now),
             contact: person.id,
-            salt: person.salt.ok_or_else(|| Error::internal("a contact that was just made sure of has no salt"))?,
+            salt,
             campaign: Some(campaign.id.clone()),
             category: campaign.category,
             country: draft.send.country,
@@ -105,7 +107,7 @@ async fn write(
 
 /// When the messages are due and when they expire. The launch counted those of a scheduled campaign as
 /// scheduled, so they are due in the future even when their time came before their row did.
-fn times(campaign: &Campaign, now: Millis) -> (Millis, Millis) {
+pub(super) fn times(campaign: &Campaign, now: Millis) -> (Millis, Millis) {
     let due_at = match campaign.scheduled_at {
         Some(at) => at.max(now + 1),
         None => campaign.started_at.unwrap_or(now).min(now),

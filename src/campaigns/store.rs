@@ -15,7 +15,7 @@ use crate::kernel::money::{Currency, Micros};
 use crate::kernel::page::{Page, PageRequest};
 use crate::messages::Status;
 
-pub use live::{finish_done, hold, lock_all, reopen, running, set_pace};
+pub use live::{finish_done, hold, lock_all, next_chunk, reopen, running, set_pace, shrink};
 
 /// Sorts behind every id, in any collation.
 const AFTER_ALL: &str = "zzz";

@@ -2,6 +2,7 @@
 //! 2 bad usage.
 
 mod contacts;
+mod data_map;
 mod demo;
 mod doctor;
 mod key;
@@ -58,6 +59,8 @@ enum Command {
     Export(contacts::Export),
     /// Fill an empty database with two months of a shop's messages, to look at and to measure with
     Demo(demo::Options),
+    /// Print what is held in which column, what for, and how long, as Markdown
+    DataMap,
     /// Create the database or bring its schema up to date
     Migrate,
 }
@@ -136,6 +139,10 @@ fn start(command: Command) -> Outcome {
         // Looks at the configuration itself, also when it is faulty.
         return runtime(false)?.block_on(doctor::run(options));
     }
+    if let Command::DataMap = command {
+        data_map::run();
+        return Ok(());
+    }
     let config = Config::from_env()?;
     open::log(&config)?;
     // One thread is enough where one thing is done, and costs less.
@@ -151,6 +158,10 @@ fn start(command: Command) -> Outcome {
             Command::Import(what) => contacts::import(config, what).await,
             Command::Export(what) => contacts::export(config, what).await,
             Command::Demo(options) => demo::run(config, options).await,
+            Command::DataMap => {
+                data_map::run();
+                Ok(())
+            }
             Command::Migrate => migrate(config).await,
         }
     })

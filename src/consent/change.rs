@@ -47,6 +47,9 @@ pub enum Change {
     Resumed,
     /// They set or lift their own quiet hours.
     QuietHours(Option<QuietHours>),
+    /// They were erased: everything is refused, and nothing else is known. Carries the digest of what stays of their earlier
+    /// rows, whose words went ([`super::verify`]).
+    Erased(String),
 }
 
 const AUTHENTICATION: i64 = Category::Authentication.bit();
@@ -67,6 +70,7 @@ impl Change {
             Self::Paused(until) => ("paused", "all", Some(until.to_string())),
             Self::Resumed => ("resumed", "all", None),
             Self::QuietHours(hours) => ("quiet_hours", "all", Some(serde_json::json!(hours).to_string())),
+            Self::Erased(digest) => ("erased", "all", Some(digest.clone())),
         }
     }
 
@@ -79,6 +83,7 @@ impl Change {
             "started" => Self::Started,
             "paused" => Self::Paused(value?.parse().ok()?),
             "resumed" => Self::Resumed,
+            "erased" => Self::Erased(value?.to_owned()),
             "quiet_hours" => {
                 let hours: Value = serde_json::from_str(value?).ok()?;
                 Self::QuietHours(serde_json::from_value(hours).ok()?)
@@ -93,7 +98,7 @@ impl Change {
         match self {
             Self::Granted(Scope::All) | Self::Started => stopped || standing.withdrawn != 0,
             Self::Granted(Scope::Only(category)) => stopped || standing.withdrawn & category.bit() != 0,
-            Self::Withdrawn(_) | Self::Stopped | Self::Paused(_) | Self::Resumed | Self::QuietHours(_) => false,
+            Self::Withdrawn(_) | Self::Stopped | Self::Paused(_) | Self::Resumed | Self::QuietHours(_) | Self::Erased(_) => false,
         }
     }
 
@@ -134,6 +139,13 @@ impl Change {
             Self::Paused(until) => after.paused_until = Some(*until),
             Self::Resumed => after.paused_until = None,
             Self::QuietHours(hours) => after.quiet_hours.clone_from(hours),
+            Self::Erased(_) => {
+                after = Standing {
+                    withdrawn: standing.withdrawn | AUTHENTICATION,
+                    stopped_at: standing.stopped_at.or(Some(at)),
+                    ..Standing::default()
+                };
+            }
         }
         after
     }
@@ -186,6 +198,7 @@ mod tests {
         changes.extend(Category::ALL.into_iter().map(|c| Change::Withdrawn(Scope::Only(c))));
         changes.extend([Change::Granted(Scope::All), Change::Withdrawn(Scope::All), Change::Stopped, Change::Started]);
         changes.extend([Change::Paused(5), Change::Resumed, Change::QuietHours(None), Change::QuietHours(Some(QuietHours::default()))]);
+        changes.push(Change::Erased("digest".into()));
         for change in changes {
             let (word, category, value) = change.words();
             assert_eq!(Change::from_words(word, category, value.as_deref()), Some(change));

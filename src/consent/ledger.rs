@@ -77,6 +77,12 @@ impl Evidence {
         Self { source, wording: None, reason: None, actor: actor.into(), ip: None }
     }
 
+    /// Without the address that it came from.
+    #[must_use]
+    pub fn without_address(self) -> Self {
+        Self { ip: None, ..self }
+    }
+
     /// The words that the person saw or wrote.
     #[must_use]
     pub fn with_wording(self, wording: impl Into<String>) -> Self {
@@ -160,6 +166,20 @@ impl Row {
     }
 }
 
+impl Row {
+    /// Whether words of or about the person may have been taken out of it: none are left.
+    pub(super) fn is_wordless(&self) -> bool {
+        self.entry.wording.is_none() && self.entry.reason.is_none() && self.entry.ip.is_none()
+    }
+
+    /// The digest of a person's rows up to this one: over what stays of each after an erasure, and its hash from before.
+    pub(super) fn digest_after(&self, digest: &str) -> String {
+        let Entry { seq, change, category, value, source, actor, at, .. } = &self.entry;
+        let kept = serde_json::json!([digest, seq, change, category, value, source, actor, at, self.previous_hash, self.hash]);
+        sha256_hex(kept.to_string().as_bytes())
+    }
+}
+
 /// The end of a subaccount's chain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Head {
@@ -217,6 +237,18 @@ pub async fn withdraw_many(
     now: Millis,
 ) -> Result<()> {
     record(tx, subaccount, contacts, &[Change::Withdrawn(scope)], evidence, now).await.map(drop)
+}
+
+/// Records that a person is erased: everything is refused from now on, and what was kept in words of or about them (wording, reason,
+/// address) goes from their rows. A step, as [`change`]; the contact's own columns are for `contacts::erase`.
+pub async fn erase(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId, evidence: &Evidence, now: Millis) -> Result<()> {
+    // The lock that everything about this person takes, so that nobody adds a row before the ledger is read.
+    contacts::lock(tx, subaccount, &mut vec![contact.clone()]).await?;
+    store::lock_head(tx, subaccount).await?;
+    store::forget_words(tx, subaccount, contact).await?;
+    let rows = store::rows_of_contact(tx, subaccount, contact).await?;
+    let digest = rows.iter().fold(String::new(), |digest, row| row.digest_after(&digest));
+    change(tx, subaccount, contact, &[Change::Erased(digest)], evidence, now).await.map(drop)
 }
 
 /// Locks the people in the order of their ids, then the ledger: two callers never wait for each other.

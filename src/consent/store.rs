@@ -100,9 +100,24 @@ pub async fn after(tx: &mut Tx, subaccount: &SubaccountId, seq: i64, most: i64) 
 }
 
 pub async fn of_contact(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<Vec<Entry>> {
+    Ok(rows_of_contact(tx, subaccount, contact).await?.into_iter().map(|row| row.entry).collect())
+}
+
+/// What one person said as it is stored, oldest first.
+pub async fn rows_of_contact(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<Vec<Row>> {
     let sql = format!("select {COLUMNS} from consent_ledger where subaccount_id = $1 and contact_id = $2 order by seq");
     let rows: Vec<Stored> = tx.query(&sql).bind(subaccount.as_str()).bind(contact.as_str()).fetch_all().await?;
-    Ok(rows.into_iter().map(|stored| stored.row().entry).collect())
+    Ok(rows.into_iter().map(Stored::row).collect())
+}
+
+/// Takes the words of and about an erased person out of their rows; the hashes stay as they were.
+pub async fn forget_words(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<()> {
+    tx.query("update consent_ledger set wording = null, reason = null, ip = null where subaccount_id = $1 and contact_id = $2")
+        .bind(subaccount.as_str())
+        .bind(contact.as_str())
+        .execute()
+        .await?;
+    Ok(())
 }
 
 /// Rows about one person with their ids, the latest first, older than `before`.
@@ -137,7 +152,7 @@ pub async fn withdrawals(tx: &mut Tx, subaccount: &SubaccountId, contacts: &[Con
         let list = tx.values(2, part.len(), &[Kind::Text]);
         let sql = format!(
             "select {COLUMNS} from consent_ledger where subaccount_id = $1 and contact_id in (values {list}) \
-             and change in ('withdrawn', 'stopped') order by seq"
+             and change in ('withdrawn', 'stopped', 'erased') order by seq"
         );
         let mut query = tx.query(&sql).bind(subaccount.as_str());
         for contact in part {

@@ -1,8 +1,9 @@
 //! The proof that the ledger is whole and that everybody's standing is what it says.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::ledger::{Entry, Head};
+use super::change::Change;
+use super::ledger::{Entry, Head, Row};
 use super::store;
 use crate::contacts::{self, Standing};
 use crate::db::Tx;
@@ -39,6 +40,7 @@ pub async fn verify(tx: &mut Tx, subaccount: &SubaccountId) -> Result<Proof> {
     let head = store::head(tx, subaccount).await?;
     let mut last = Head::default();
     let mut standings: HashMap<ContactId, Standing> = HashMap::new();
+    let mut erasures = Erasures::default();
     loop {
         let block = store::after(tx, subaccount, last.seq, BLOCK as i64).await?;
         if block.is_empty() {
@@ -48,8 +50,8 @@ pub async fn verify(tx: &mut Tx, subaccount: &SubaccountId) -> Result<Proof> {
             let follows = row.entry.seq == last.seq + 1 && row.previous_hash == last.hash;
             let is_end = row.entry.seq == head.seq;
             let change = row.entry.change();
-            let (true, true, Some(change)) = (follows && row.own_hash(subaccount) == row.hash, !is_end || row.hash == head.hash, change)
-            else {
+            let is_whole = follows && erasures.allow(&row, row.own_hash(subaccount) == row.hash, change.as_ref());
+            let (true, true, Some(change)) = (is_whole, !is_end || row.hash == head.hash, change) else {
                 return Ok(Proof::Broken { seq: last.seq + 1 });
             };
             let standing = standings.entry(ContactId::stored(row.contact)).or_default();
@@ -60,8 +62,43 @@ pub async fn verify(tx: &mut Tx, subaccount: &SubaccountId) -> Result<Proof> {
     if last.seq < head.seq {
         return Ok(Proof::Broken { seq: last.seq + 1 });
     }
+    if let Some(seq) = erasures.unexplained() {
+        return Ok(Proof::Broken { seq });
+    }
     let strayed = strayed(tx, subaccount, &standings).await?;
     Ok(strayed.map_or(Proof::Whole { entries: last.seq }, |contact| Proof::Strayed { contact }))
+}
+
+/// Rows that lost their words with an erased person. Such a row no longer gives its own hash, so a later row of the chain must say
+/// that the person was erased, with the digest of what stays of all their rows before it.
+#[derive(Debug, Default)]
+struct Erasures {
+    digests: HashMap<String, String>,
+    /// Rows without words that nothing explains yet, by person: the first of each.
+    open: BTreeMap<String, i64>,
+}
+
+impl Erasures {
+    /// Whether the row may stand so: as it was written, or without words.
+    fn allow(&mut self, row: &Row, as_written: bool, change: Option<&Change>) -> bool {
+        let digest = self.digests.entry(row.contact.clone()).or_default();
+        if let Some(Change::Erased(given)) = change {
+            if given != digest {
+                return false;
+            }
+            self.open.remove(&row.contact);
+        }
+        *digest = row.digest_after(digest);
+        if !as_written {
+            self.open.entry(row.contact.clone()).or_insert(row.entry.seq);
+        }
+        as_written || row.is_wordless()
+    }
+
+    /// The first row whose words are gone though nobody was erased.
+    fn unexplained(&self) -> Option<i64> {
+        self.open.values().min().copied()
+    }
 }
 
 /// The first person whose standing is not the replay. Whoever differs is looked at again with all that they

@@ -72,6 +72,17 @@ pub struct Standing {
 /// The same number twice gives the same person twice. An erased person comes back with a new salt and
 /// with what they withdrew.
 pub async fn ensure(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountId, phones: &[Phone], now: Millis) -> Result<Vec<Person>> {
+    known_or_made(tx, cipher, subaccount, phones, true, now).await
+}
+
+async fn known_or_made(
+    tx: &mut Tx,
+    cipher: &TenantCipher,
+    subaccount: &SubaccountId,
+    phones: &[Phone],
+    revive: bool,
+    now: Millis,
+) -> Result<Vec<Person>> {
     let blinds: Vec<Vec<u8>> = phones.iter().map(|p| cipher.blind(p.digits())).collect();
     let mut known = by_blind(tx, subaccount, &blinds).await?;
     let mut fresh = Vec::new();
@@ -82,7 +93,7 @@ pub async fn ensure(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountI
                 known.insert(blind.clone(), row.person());
                 fresh.push(row);
             }
-            Some(person) if person.salt.is_none() => {
+            Some(person) if person.salt.is_none() && revive => {
                 let row = new_row(cipher, *phone, blind, now);
                 person.salt = Some(row.salt.clone());
                 person.sealed_phone = Some(row.phone.clone());
@@ -99,6 +110,29 @@ pub async fn ensure(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountI
         .iter()
         .map(|blind| known.get(blind).cloned().ok_or_else(|| Error::internal("a contact vanished while it was being made")))
         .collect()
+}
+
+/// As [`ensure`], but an erased person stays erased: they come back without salt and number.
+pub async fn ensure_unless_erased(
+    tx: &mut Tx,
+    cipher: &TenantCipher,
+    subaccount: &SubaccountId,
+    phones: &[Phone],
+    now: Millis,
+) -> Result<Vec<Person>> {
+    known_or_made(tx, cipher, subaccount, phones, false, now).await
+}
+
+/// Destroys what identifies a person and what opens their sealed data, and takes back their links. The keyed hash of the number
+/// and the standing stay, so that the number stays refused. A step, under [`lock`].
+pub async fn erase(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, now: Millis) -> Result<()> {
+    store::erase(tx, subaccount, id, now).await
+}
+
+/// The contacts that are further numbers of this one. A step.
+pub async fn other_numbers(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId) -> Result<Vec<ContactId>> {
+    let rows = store::profiles::merged_into(tx, subaccount, std::slice::from_ref(id)).await?;
+    Ok(rows.into_iter().map(|row| ContactId::stored(row.id)).collect())
 }
 
 /// The people with these numbers, in the order of `phones`; makes nobody.

@@ -131,6 +131,24 @@ pub async fn refill(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, row:
     Ok(())
 }
 
+/// Empties everything about a person but their hash and their refusals.
+pub async fn erase(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, now: Millis) -> Result<()> {
+    tx.query(
+        "update contacts set phone = null, salt = null, country = '', name = null, language = null, time_zone = null, quiet_hours = null, \
+         attributes = null, status = null, merged_into = null, paused_until = null, link_epoch = link_epoch + 1, updated_at = $1 where subaccount_id = $2 and id = $3",
+    )
+    .bind(now)
+    .bind(subaccount.as_str())
+    .bind(id.as_str())
+    .execute()
+    .await?;
+    for table in ["contact_tags", "contact_words"] {
+        let sql = format!("delete from {table} where subaccount_id = $1 and contact_id = $2");
+        tx.query(&sql).bind(subaccount.as_str()).bind(id.as_str()).execute().await?;
+    }
+    Ok(())
+}
+
 /// The condition of the index `contacts_refusing`.
 const REFUSING: &str = "(withdrawn > 0 or stopped_at is not null)";
 

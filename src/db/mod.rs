@@ -131,6 +131,39 @@ impl Db {
         matches!(self, Self::Postgres(_))
     }
 
+    /// Lets go of bytes that were overwritten or deleted; false when a reader is still in the way.
+    ///
+    /// SQLite overwrites what is deleted (`secure_delete`), but its log keeps the pages as they were until it is folded into the
+    /// file and cut off, which happens here. PostgreSQL gives old rows up to its own vacuum, and no statement of ours makes the
+    /// bytes go at once (docs/operations.md).
+    pub async fn scrub(&self) -> Result<bool> {
+        const TRIES: u32 = 2;
+        let Self::Sqlite { writer, .. } = self else { return Ok(true) };
+        for _ in 0..TRIES {
+            let (busy, _, _): (i64, i64, i64) = sqlx::query_as("pragma wal_checkpoint(truncate)").fetch_one(writer).await?;
+            if busy == 0 {
+                return Ok(true);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(false)
+    }
+
+    /// Every column of the schema as (table, column), in order; tables of the migrations' own book-keeping are left out.
+    pub async fn columns(&self) -> Result<Vec<(String, String)>> {
+        let sql = match self {
+            Self::Sqlite { .. } => {
+                "select m.name, c.name from sqlite_master m join pragma_table_info(m.name) c \
+                 where m.type = 'table' and m.name not like 'sqlite%' and m.name <> '_sqlx_migrations' order by 1, 2"
+            }
+            Self::Postgres(_) => {
+                "select cast(table_name as text), cast(column_name as text) from information_schema.columns \
+                 where table_schema = current_schema() and table_name <> '_sqlx_migrations' order by 1, 2"
+            }
+        };
+        self.read().await?.query(sql).fetch_all().await
+    }
+
     /// Closes every connection; SQLite then folds its log into the file.
     pub async fn close(&self) {
         match self {

@@ -101,6 +101,9 @@ fn render(
     template: Option<&Published>,
 ) -> Result<std::result::Result<Rendered, Unsendable>> {
     let (Some(salt), Some(phone)) = (&message.person.salt, message.person.phone(cipher)?) else { return Ok(Err(Unsendable::Erased)) };
+    if message.content.is_empty() {
+        return Ok(Err(Unsendable::Text("Its text is no longer kept.".into())));
+    }
     let content = Content::open(&cipher.person(salt), &message.content).map_err(Error::internal)?;
     let mut registered_template = None;
     let text = match (&content, template) {

@@ -18,4 +18,4 @@ pub use conversation::{Assignee, Conversation, InboxFilter, Shown, conversation,
 pub use hear::hear_all;
 pub use reply::{ReplyRequest, preview, reply};
 pub use saved::{SavedReply, delete_saved, save_reply, saved_replies};
-pub use thread::{Direction, Line, Thread, thread};
+pub use thread::{Direction, Line, Thread, thread, written_by};

@@ -6,10 +6,12 @@ use utoipa::ToSchema;
 use crate::access::{Actor, Permission};
 use crate::app::App;
 use crate::inbox::conversation::{Conversation, held, instant, open_text};
+use crate::contacts::Person;
+use crate::db::Tx;
 use crate::inbox::store;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{ContactId, InboundId, MessageId};
+use crate::kernel::id::{ContactId, InboundId, MessageId, SubaccountId};
 use crate::kernel::keyword::Keyword;
 use crate::kernel::page::{Page, PageRequest};
 use crate::messages::{self, Message};
@@ -107,6 +109,13 @@ pub async fn thread(app: &App, actor: &Actor, contact: &str, page: &PageRequest)
     }));
     lines.sort_by(|a, b| b.turn().cmp(a.turn()));
     Ok(Thread { conversation, lines: page.page(lines, |line| line.turn().to_owned()) })
+}
+
+/// Everything that a person wrote, newest first: its id, when, and the text, `None` when it cannot be opened any more. A step.
+pub async fn written_by(tx: &mut Tx, app: &App, subaccount: &SubaccountId, person: &Person) -> Result<Vec<(String, Millis, Option<String>)>> {
+    let cipher = app.cipher.tenant(subaccount);
+    let rows = store::texts_of(tx, subaccount, &person.id, None, i64::MAX).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.at, open_text(&cipher, person, &row.text))).collect())
 }
 
 /// The two ids that a cursor stands for.

@@ -10,6 +10,7 @@ mod kind;
 mod names;
 mod plan;
 mod reading;
+mod traces;
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -22,6 +23,7 @@ use rlibphonenumber::{
 pub use country::{Country, UnknownCountry};
 pub use error::PhoneError;
 pub use kind::NumberType;
+pub use traces::Traces;
 
 use plan::CallingCode;
 use reading::{Unreadable, Written};

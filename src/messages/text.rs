@@ -9,10 +9,11 @@ use crate::messages::content::Content;
 use crate::messages::store::HistoryRow;
 use crate::templates;
 
-/// The text as it went out, or as it will go out by its template; `None` when the person was erased, or
+/// The text as it went out, or as it will go out by its template; `None` when the person was erased, when
+/// it is no longer kept, or
 /// when the text is made from its campaign's words at submission.
 pub async fn text_of(tx: &mut Tx, app: &App, row: &HistoryRow) -> Result<Option<String>> {
-    let Some(salt) = &row.salt else { return Ok(None) };
+    let Some(salt) = row.salt.as_ref().filter(|_| !row.content.is_empty()) else { return Ok(None) };
     let subaccount = SubaccountId::stored(row.subaccount_id.clone());
     let key = app.cipher.tenant(&subaccount).person(salt);
     let content = Content::open(&key, &row.content).map_err(Error::internal)?;

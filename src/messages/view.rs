@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::access::{Actor, Permission};
 use crate::app::App;
+use crate::db::Tx;
 use crate::kernel::clock::{Millis, rfc3339};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::MessageId;
@@ -222,10 +223,16 @@ pub async fn get(app: &App, actor: &Actor, id: &str) -> Result<MessageDetail> {
     let id = MessageId::parse(id).ok_or(Error::NotFound("message"))?;
     let mut tx = app.db.read().await?;
     let row = store::one(&mut tx, &actor.subaccount, &id).await?.ok_or(Error::NotFound("message"))?;
-    let content = super::text::text_of(&mut tx, app, &row).await?;
-    let attempts = store::attempts_of(&mut tx, &actor.subaccount, &id).await?;
-    let receipts = store::receipts_of(&mut tx, &actor.subaccount, &id).await?;
-    let noted = store::events_of(&mut tx, &actor.subaccount, &id).await?;
+    detail(&mut tx, app, actor, row).await
+}
+
+/// A stored message with its story.
+pub(super) async fn detail(tx: &mut Tx, app: &App, actor: &Actor, row: store::HistoryRow) -> Result<MessageDetail> {
+    let id = MessageId::stored(row.id.clone());
+    let content = super::text::text_of(tx, app, &row).await?;
+    let attempts = store::attempts_of(tx, &actor.subaccount, &id).await?;
+    let receipts = store::receipts_of(tx, &actor.subaccount, &id).await?;
+    let noted = store::events_of(tx, &actor.subaccount, &id).await?;
     let mut message = super::list::view(app, actor, row)?;
     if actor.may(Permission::ViewPersonal) {
         message.text = content;

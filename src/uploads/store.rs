@@ -1,5 +1,6 @@
 //! SQL of the uploads, upload_chunks, upload_verdicts and upload_errors tables.
 
+mod erase;
 mod rows;
 
 use super::receive::Head;
@@ -15,6 +16,7 @@ use crate::kernel::id::{SubaccountId, TemplateId, UploadId};
 use crate::kernel::language::Language;
 use crate::kernel::page::{Page, PageRequest};
 
+pub(super) use erase::{all, block, recount, rewrite_block, rewrite_error, touch};
 pub(super) use rows::{
     ErrorRow, NewBlock, NewVerdicts, append, block_of_row, clear_verdicts, errors, errors_between, write_errors, write_verdicts,
 };

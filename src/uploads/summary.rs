@@ -75,6 +75,16 @@ impl Summary {
         }
     }
 
+    /// Takes one person out of their group.
+    pub(super) fn leave_out(&mut self, send: &ToSend, language: &str) {
+        let is_theirs = |g: &Group| g.country == send.country.as_str() && g.language == language && g.encoding == send.encoding;
+        if let Some(group) = self.groups.iter_mut().find(|g| is_theirs(g)) {
+            group.people = group.people.saturating_sub(1);
+            group.segments = group.segments.saturating_sub(u64::from(send.segments));
+        }
+        self.groups.retain(|group| group.people > 0);
+    }
+
     /// Reasons with their numbers, most frequent first.
     pub fn reasons(&self) -> Vec<(Code, u64)> {
         let mut reasons: Vec<_> = self.reasons.iter().filter_map(|(word, n)| Some((Code::parse(word)?, *n))).collect();

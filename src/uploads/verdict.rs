@@ -112,6 +112,15 @@ impl Verdicts {
         self.0.extend_from_slice(&record);
     }
 
+    /// Another verdict for the row at this place of the block.
+    pub(super) fn set(&mut self, index: usize, verdict: &Verdict) -> Result<(), Damaged> {
+        let mut one = Self::default();
+        one.push(verdict);
+        let place = self.0.get_mut(index * SIZE..(index + 1) * SIZE).ok_or(Damaged)?;
+        place.copy_from_slice(&one.0);
+        Ok(())
+    }
+
     /// The verdict of the row at this place of the block.
     pub fn at(&self, index: usize) -> Result<Verdict, Damaged> {
         let record: &[u8; SIZE] = self.0.get(index * SIZE..).and_then(|rest| rest.first_chunk()).ok_or(Damaged)?;

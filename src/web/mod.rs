@@ -20,6 +20,7 @@ mod login;
 mod overview;
 
 pub mod page;
+mod people;
 mod period;
 mod public;
 mod render;
@@ -66,6 +67,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/history.csv", get(history::export::download))
         .route("/contacts.csv", get(contacts::export::csv))
         .route("/contacts.json", get(contacts::export::json))
+        .route("/people/{id}/{file}", get(people::export::download))
         .route("/do/{*command}", post(action::command))
         .merge(public::routes())
         .route("/do/uploads/receive", uploads::files::receive_route(&app.config))

@@ -5,7 +5,7 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
 use super::page::page;
-use super::{campaigns, contacts, costs, history, inbox, login, overview, send, settings, setup, templates, uploads};
+use super::{campaigns, contacts, costs, history, inbox, login, overview, people, send, settings, setup, templates, uploads};
 use crate::kernel::error::{Error, Result};
 
 /// Every page.
@@ -38,6 +38,7 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/history/failed") view=history::failed::page/>
                 <Route path=path!("/history/failed/again") view=history::again::page/>
                 <Route path=path!("/history/:id") view=history::detail::page/>
+                <Route path=path!("/people/:id/privacy") view=people::privacy::page/>
                 <Route path=path!("/send") view=send::page/>
                 <Route path=path!("/uploads") view=uploads::start::page/>
                 <Route path=path!("/uploads/:id") view=uploads::detail::page/>

@@ -21,6 +21,7 @@ const ORDER: &[&[&str]] = &[
     &["preferences"],
     &["timeline"],
     &["inbox"],
+    &["privacy"],
     &["dispatch"],
     &["api", "web"],
     &["commands"],

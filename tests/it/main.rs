@@ -27,6 +27,7 @@ mod isolation;
 mod limits;
 mod messages;
 mod preferences;
+mod privacy;
 mod proof;
 mod real;
 mod routing;

@@ -4,7 +4,7 @@ use crate::access::sessions::Stored;
 use crate::db::Tx;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
-use crate::kernel::id::UserId;
+use crate::kernel::id::{SubaccountId, UserId};
 
 /// Adds one; `false` when the id is taken.
 pub async fn add(tx: &mut Tx, id: &str, session: &Stored) -> Result<bool> {
@@ -42,4 +42,16 @@ pub async fn end_all_of(tx: &mut Tx, user: &UserId) -> Result<()> {
 
 pub async fn prune(tx: &mut Tx, now: Millis) -> Result<u64> {
     Ok(tx.query("delete from sessions where expires_at <= $1").bind(now).execute().await?)
+}
+
+/// Every session of the subaccount's users: id and data.
+pub async fn of_subaccount(tx: &mut Tx, subaccount: &SubaccountId) -> Result<Vec<(String, String)>> {
+    let sql = "select id, data from sessions where user_id in (select id from users where subaccount_id = $1)";
+    Ok(tx.query(sql).bind(subaccount.as_str()).fetch_all().await?)
+}
+
+/// Writes a session's data and nothing else.
+pub async fn set_data(tx: &mut Tx, id: &str, data: &str) -> Result<()> {
+    tx.query("update sessions set data = $1 where id = $2").bind(data).bind(id).execute().await?;
+    Ok(())
 }

@@ -107,3 +107,21 @@ pub async fn set_pace(tx: &mut Tx, subaccount: &SubaccountId, id: &CampaignId, p
         .await?;
     Ok(())
 }
+
+/// The block whose rows become messages next.
+pub async fn next_chunk(tx: &mut Tx, subaccount: &SubaccountId, id: &CampaignId) -> Result<i64> {
+    let query = tx.query("select next_chunk from campaigns where subaccount_id = $1 and id = $2");
+    let (chunk,) = query.bind(subaccount.as_str()).bind(id.as_str()).fetch_one().await?;
+    Ok(chunk)
+}
+
+/// Takes messages off the total of a draft.
+pub async fn shrink(tx: &mut Tx, subaccount: &SubaccountId, id: &CampaignId, by: i64) -> Result<()> {
+    tx.query("update campaigns set total = total - $1 where subaccount_id = $2 and id = $3 and status = 'draft'")
+        .bind(by)
+        .bind(subaccount.as_str())
+        .bind(id.as_str())
+        .execute()
+        .await?;
+    Ok(())
+}

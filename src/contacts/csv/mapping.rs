@@ -67,6 +67,12 @@ impl MappingError {
 }
 
 impl StoredMapping {
+    /// The place of the column that holds the numbers, if the mapping and these headers have one.
+    pub fn phone_column(&self, headers: &[String]) -> Option<usize> {
+        let (column, _) = self.0.iter().find(|(_, meaning)| *meaning == PHONE)?;
+        find(headers, column)
+    }
+
     /// Reads the JSON form.
     ///
     /// # Errors

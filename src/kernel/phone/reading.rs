@@ -133,7 +133,7 @@ fn is_filler(c: char) -> bool {
 }
 
 /// The ASCII digit for a decimal digit of another script: Arabic, Persian, Devanagari, fullwidth and others.
-fn digit_of_another_script(c: char) -> Option<u8> {
+pub(super) fn digit_of_another_script(c: char) -> Option<u8> {
     const ZEROS: [u32; 19] = [
         0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66, 0x0E50, 0x0ED0, 0x0F20, 0x1040,
         0x17E0, 0x1810, 0xFF10,

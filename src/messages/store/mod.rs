@@ -2,6 +2,7 @@
 
 mod doubt;
 mod enqueue;
+mod erase;
 mod history;
 mod polls;
 mod prices;
@@ -11,6 +12,7 @@ mod work;
 
 pub use doubt::*;
 pub use enqueue::{ENQUEUE_ROWS, insert};
+pub use erase::*;
 pub use history::*;
 pub use polls::*;
 pub use prices::*;

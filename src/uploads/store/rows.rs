@@ -68,13 +68,13 @@ impl StoredBlock {
     }
 }
 
-type BlockColumns = (i64, i64, Vec<u8>, Option<Vec<u8>>);
+pub(super) type BlockColumns = (i64, i64, Vec<u8>, Option<Vec<u8>>);
 
-const BLOCKS: &str = "select c.chunk, c.first_row, c.rows, v.verdicts from upload_chunks c \
+pub(super) const BLOCKS: &str = "select c.chunk, c.first_row, c.rows, v.verdicts from upload_chunks c \
      left join upload_verdicts v on v.upload_id = c.upload_id and v.chunk = c.chunk and v.subaccount_id = c.subaccount_id \
      where c.subaccount_id = $1 and c.upload_id = $2";
 
-fn stored((chunk, first_row, rows, verdicts): BlockColumns) -> StoredBlock {
+pub(super) fn stored((chunk, first_row, rows, verdicts): BlockColumns) -> StoredBlock {
     StoredBlock { chunk, first_row: first_row.unsigned_abs(), rows, verdicts }
 }
 

@@ -11,6 +11,7 @@ use crate::kernel::error::Result;
 use crate::kernel::language::Language;
 use crate::kernel::phone::Country;
 use crate::messages::{self, AttemptView, EventView, Message, MessageDetail};
+use crate::privacy;
 use crate::web::page::{Desk, desk, page as desk_page, param};
 use crate::web::settings::paused::paused_one;
 use crate::web::ui::show::{Time, amount, date_time, precise, sentence_case};
@@ -25,6 +26,7 @@ pub fn page() -> impl IntoView {
         let detail = messages::get(&desk.app, desk.actor(), &param("id")).await?;
         let campaign = campaign_name(&desk, &detail.message).await?;
         let paused = paused_on_the_way(&desk, &detail).await?;
+        let person = person(&desk, &detail.message.id).await?;
         let zone = desk.settings().time_zone;
         let settings = desk.settings().clone();
         let actor = desk.actor().clone();
@@ -49,7 +51,7 @@ pub fn page() -> impl IntoView {
                     <Card id="text" title="Text" class="c-4"><div class="body"><Text message=text_of settings=settings can_see=can_see/></div></Card>
                 </div>
                 <Card id="attempts" title="Attempts"><Attempts attempts=attempts zone=zone/></Card>
-                <Card id="details" title="Details"><Details message=message campaign=campaign zone=zone/></Card>
+                <Card id="details" title="Details"><Details message=message campaign=campaign person=person zone=zone/></Card>
             </div>
         })
     })
@@ -67,6 +69,15 @@ async fn campaign_name(desk: &Desk, message: &Message) -> Result<Option<(String,
     let Some(id) = &message.campaign else { return Ok(None) };
     let names = campaigns::names(&desk.app, desk.actor(), &[id]).await?;
     Ok(Some((id.clone(), names.get(id).unwrap_or(id).clone())))
+}
+
+/// The page about the person, for those who may look after consent.
+async fn person(desk: &Desk, message: &str) -> Result<Option<String>> {
+    if !desk.actor().may(Permission::Consent) {
+        return Ok(None);
+    }
+    let contact = privacy::person_of_message(&desk.app, desk.actor(), message).await?;
+    Ok(Some(format!("/people/{contact}/privacy")))
 }
 
 #[component]
@@ -197,7 +208,7 @@ fn attempt_row(n: usize, attempt: AttemptView, zone: Tz) -> impl IntoView {
 }
 
 #[component]
-fn Details(message: Message, campaign: Option<(String, String)>, zone: Tz) -> impl IntoView {
+fn Details(message: Message, campaign: Option<(String, String)>, person: Option<String>, zone: Tz) -> impl IntoView {
     let template = message.template.map(|code| {
         let version = message.template_version.map(|v| format!(", version {v}")).unwrap_or_default();
         view! { <a href=format!("/templates/{code}")><bdi>{code.clone()}</bdi></a>{version} }
@@ -215,6 +226,7 @@ fn Details(message: Message, campaign: Option<(String, String)>, zone: Tz) -> im
         ("Sender", message.from.map(|from| view! { <bdi>{from}</bdi> }.into_any())),
         ("Provider", message.connection.map(|name| view! { <bdi>{name}</bdi> }.into_any())),
         ("Its id there", message.provider_message_id.map(|id| view! { <code class="ltr">{id}</code> }.into_any())),
+        ("Person", person.map(|path| view! { <a href=path>"Personal data: hand out or erase"</a> }.into_any())),
         ("Due", Some(date_time(message.send_at, zone).into_any())),
         ("Delivered", message.delivered_at.map(|at| view! { <Time at=at zone=zone/> }.into_any())),
         ("Your reference", message.reference.map(|r| view! { <bdi>{r}</bdi> }.into_any())),

@@ -1,0 +1,94 @@
+//! One person in campaigns: their rows that are not messages yet.
+//!
+//! A launched campaign has promised a message of each of its rows and counts it. So a row that is erased before its turn becomes a
+//! message without a text, which the erasure then ends like every other that waits; a draft has promised nothing and is one
+//! message smaller.
+
+use super::expand::times;
+use super::{Campaign, CampaignStatus, store};
+use crate::contacts::Person;
+use crate::db::Tx;
+use crate::kernel::clock::Millis;
+use crate::kernel::crypto::TenantCipher;
+use crate::kernel::error::Result;
+use crate::kernel::id::{CampaignId, MessageId, SubaccountId, UploadId};
+use crate::messages::{self, Announcements, Content, NewMessage};
+use crate::uploads::{Trace, Unsent};
+
+/// The campaign that was made of a file, and how far its rows have become messages.
+#[derive(Clone, Debug)]
+pub struct Using {
+    campaign: Campaign,
+    next_chunk: i64,
+}
+
+impl Using {
+    /// Whether the rows of the file may still be counted anew.
+    pub fn is_draft(&self) -> bool {
+        self.campaign.status == CampaignStatus::Draft
+    }
+
+    /// Whether the row of this block is a message that was promised and not made yet.
+    fn owes(&self, row: &Unsent) -> bool {
+        let owes_nothing = matches!(self.campaign.status, CampaignStatus::Draft | CampaignStatus::Failed | CampaignStatus::Finished);
+        !owes_nothing && !self.campaign.expanded && row.chunk >= self.next_chunk
+    }
+}
+
+/// Locks the campaigns of files in which a person was found. A step, before the files and the person are locked.
+pub async fn hold_of_uploads(tx: &mut Tx, subaccount: &SubaccountId, found: &[Trace]) -> Result<()> {
+    let mut ids: Vec<CampaignId> = Vec::new();
+    for trace in found {
+        ids.extend(store::of_upload(tx, subaccount, &trace.upload).await?);
+    }
+    ids.sort_unstable();
+    store::lock_all(tx, subaccount, &ids).await.map(drop)
+}
+
+/// The campaign that was made of a file, if any. A step.
+pub async fn using(tx: &mut Tx, subaccount: &SubaccountId, upload: &UploadId) -> Result<Option<Using>> {
+    let Some(id) = store::of_upload(tx, subaccount, upload).await? else { return Ok(None) };
+    let next_chunk = store::next_chunk(tx, subaccount, &id).await?;
+    Ok(Some(Using { campaign: store::get(tx, subaccount, &id).await?, next_chunk }))
+}
+
+/// Leaves rows of a person out of a campaign; what it owes of them becomes messages without a text. A step, while the person
+/// still has their salt.
+pub async fn leave_out(
+    tx: &mut Tx,
+    cipher: &TenantCipher,
+    using: &Using,
+    person: &Person,
+    unsent: &[Unsent],
+    now: Millis,
+) -> Result<Announcements> {
+    let campaign = &using.campaign;
+    if using.is_draft() {
+        store::shrink(tx, &campaign.subaccount, &campaign.id, unsent.len() as i64).await?;
+        return Ok(Announcements::default());
+    }
+    let (due_at, not_after) = times(campaign, now);
+    let owed = unsent.iter().filter(|row| using.owes(row)).map(|row| NewMessage {
+        id: MessageId::new(now),
+        contact: person.id.clone(),
+        salt: person.salt.clone().unwrap_or_default(),
+        campaign: Some(campaign.id.clone()),
+        category: campaign.category,
+        country: row.send.country,
+        language: None,
+        sender: campaign.sender.clone(),
+        connection: campaign.connection.clone(),
+        template: campaign.template.clone(),
+        content: Content::Text(String::new()),
+        encoding: row.send.encoding,
+        segments: u32::from(row.send.segments),
+        estimated: 0,
+        currency: campaign.currency,
+        due_at,
+        not_after,
+        reference: None,
+        metadata: None,
+    });
+    let owed: Vec<NewMessage> = owed.collect();
+    Ok(messages::enqueue(tx, cipher, &campaign.subaccount, &owed, now).await?.1)
+}

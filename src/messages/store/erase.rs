@@ -1,0 +1,47 @@
+//! Destroying words, of one person or by age.
+
+use crate::db::Tx;
+use crate::kernel::clock::Millis;
+use crate::kernel::error::Result;
+use crate::kernel::id::{ContactId, MessageId, SubaccountId};
+
+/// Empties everything in a person's messages that was said to or about them.
+pub async fn forget_words(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<()> {
+    const THEIRS: &str = "(select id from messages where contact_id = $2 and subaccount_id = $3)";
+    let nothing: &[u8] = &[];
+    tx.query(
+        "update messages set content = $1, reference = null, metadata = null, error_detail = null \
+         where contact_id = $2 and subaccount_id = $3",
+    )
+    .bind(nothing)
+    .bind(contact.as_str())
+    .bind(subaccount.as_str())
+    .execute()
+    .await?;
+    for change in ["attempts set detail = null", "receipts set detail = null", "message_events set detail = ''"] {
+        let sql = format!("update {change} where subaccount_id = $1 and message_id in {THEIRS}");
+        tx.query(&sql).bind(subaccount.as_str()).bind(contact.as_str()).bind(subaccount.as_str()).execute().await?;
+    }
+    Ok(())
+}
+
+/// A person's messages with when they were made, oldest first.
+pub async fn ids_of_contact(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<Vec<(MessageId, Millis)>> {
+    let sql = "select id, created_at from messages where contact_id = $1 and subaccount_id = $2 order by id";
+    let rows: Vec<(String, Millis)> = tx.query(sql).bind(contact.as_str()).bind(subaccount.as_str()).fetch_all().await?;
+    Ok(rows.into_iter().map(|(id, at)| (MessageId::stored(id), at)).collect())
+}
+
+/// How many messages a person has.
+pub async fn count_of_contact(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<u64> {
+    let query = tx.query("select count(*) from messages where contact_id = $1 and subaccount_id = $2");
+    let (messages,): (i64,) = query.bind(contact.as_str()).bind(subaccount.as_str()).fetch_one().await?;
+    Ok(messages.unsigned_abs())
+}
+
+/// Whom a message is for.
+pub async fn contact_of(tx: &mut Tx, subaccount: &SubaccountId, id: &MessageId) -> Result<Option<ContactId>> {
+    let query = tx.query("select contact_id from messages where id = $1 and subaccount_id = $2");
+    let found: Option<(String,)> = query.bind(id.as_str()).bind(subaccount.as_str()).fetch_optional().await?;
+    Ok(found.map(|(contact,)| ContactId::stored(contact)))
+}

@@ -1,0 +1,13 @@
+//! Privacy: everything that is held about one person, in one hand: shown, exported, erased, and kept no longer than it must be.
+//!
+//! Stands right of all subjects that hold something about people, and calls each one's own steps: nobody else writes their tables.
+//! [`data_map`] says of every column what it holds.
+
+pub mod data_map;
+mod erase;
+mod export;
+mod person;
+
+pub use erase::{Erasure, erase};
+pub use export::{Format, export};
+pub use person::{Held, held, person_of_message};
