@@ -83,7 +83,7 @@ async fn after(app: &TestApp, time: i64, id: &str) -> MessageDetail {
 }
 
 async fn a_message_that_was_taken_without_an_answer_is_found_and_not_sent_twice(app: TestApp) {
-    let app = hasty(&app, r#"{"latency_ms":[0,0]}"#).await;
+    let app = hasty(&app, r#"{"latency_ms":[0,0],"receipts":{"delivered":1,"failed":0}}"#).await;
     let id = in_doubt(&app, HANGS).await;
     let detail = after(&app, 5 * SECOND, &id).await;
     assert_eq!(detail.message.status, Status::Sent);
