@@ -236,7 +236,7 @@ async fn while_the_provider_is_away_the_policy_waits_for_a_while(app: TestApp) {
     }
     let repeated = submissions(&lost);
     assert!((4..=6).contains(&repeated), "{repeated}");
-    let references: std::collections::BTreeSet<String> =
+    let references: BTreeSet<String> =
         lost.simulator.journal_lines().iter().map(|l| serde_json::from_str::<Value>(l).expect("JSON")["ref"].to_string()).collect();
     assert_eq!(references.len(), 1, "never under another name");
     let detail = after(&lost, 10 * MINUTE, &id).await;
