@@ -83,7 +83,7 @@ async fn after(app: &TestApp, time: i64, id: &str) -> MessageDetail {
 }
 
 async fn a_message_that_was_taken_without_an_answer_is_found_and_not_sent_twice(app: TestApp) {
-    let app = hasty(&app, r#"{"latency_ms":[0,0]}"#).await;
+    let app = hasty(&app, r#"{"latency_ms":[0,0],"receipts":{"delivered":1,"failed":0}}"#).await;
     let id = in_doubt(&app, HANGS).await;
     let detail = after(&app, 5 * SECOND, &id).await;
     assert_eq!(detail.message.status, Status::Sent);
@@ -236,7 +236,7 @@ async fn while_the_provider_is_away_the_policy_waits_for_a_while(app: TestApp) {
     }
     let repeated = submissions(&lost);
     assert!((4..=6).contains(&repeated), "{repeated}");
-    let references: std::collections::BTreeSet<String> =
+    let references: BTreeSet<String> =
         lost.simulator.journal_lines().iter().map(|l| serde_json::from_str::<Value>(l).expect("JSON")["ref"].to_string()).collect();
     assert_eq!(references.len(), 1, "never under another name");
     let detail = after(&lost, 10 * MINUTE, &id).await;
