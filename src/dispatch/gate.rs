@@ -14,6 +14,7 @@ use crate::costs;
 use crate::db::Tx;
 use crate::dispatch::FRESH;
 use crate::dispatch::choice::{self, Choice, Desk, Health, NoChoice, Place};
+use crate::dispatch::clients::clients;
 use crate::dispatch::load::Load;
 use crate::dispatch::prepare::{Ready, Rendered, Unsendable};
 use crate::dispatch::rates::pace::Lane;
@@ -300,30 +301,6 @@ async fn rates(
     }
     rates.hold(tx).await?;
     Ok(rates)
-}
-
-/// The clients of the connections that may be used. One that cannot speak to its provider is paused with the reason,
-/// so that its messages take another way and nobody else's wait.
-async fn clients(tx: &mut Tx, app: &App, connections: &mut [Connection], now: Millis) -> Result<HashMap<ConnectionId, Client>> {
-    let mut clients = HashMap::new();
-    for connection in connections.iter_mut().filter(|c| c.is_usable()) {
-        match connection.client(app) {
-            Ok(client) => {
-                clients.insert(connection.id.clone(), client);
-            }
-            Err(bad) => {
-                let reason = format!("its setting {} cannot be used. {}", bad.field, bad.why);
-                tracing::warn!(
-                    connection = connection.id.as_str(),
-                    field = bad.field,
-                    "a connection's settings cannot be used; it is paused"
-                );
-                connections::pause(tx, &connection.subaccount, &connection.id, &reason, now).await?;
-                connection.paused_reason = Some(reason);
-            }
-        }
-    }
-    Ok(clients)
 }
 
 /// The ruling over one message, in the order of what weighs most.

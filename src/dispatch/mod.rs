@@ -6,6 +6,7 @@
 
 mod choice;
 mod chores;
+mod clients;
 mod doubts;
 mod gate;
 mod lanes;

@@ -5,9 +5,9 @@ use utoipa::ToSchema;
 
 use crate::access::{Actor, Permission};
 use crate::app::App;
-use crate::inbox::conversation::{Conversation, held, instant, open_text};
 use crate::contacts::Person;
 use crate::db::Tx;
+use crate::inbox::conversation::{Conversation, held, instant, open_text};
 use crate::inbox::store;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
@@ -112,7 +112,12 @@ pub async fn thread(app: &App, actor: &Actor, contact: &str, page: &PageRequest)
 }
 
 /// Everything that a person wrote, newest first: its id, when, and the text, `None` when it cannot be opened any more. A step.
-pub async fn written_by(tx: &mut Tx, app: &App, subaccount: &SubaccountId, person: &Person) -> Result<Vec<(String, Millis, Option<String>)>> {
+pub async fn written_by(
+    tx: &mut Tx,
+    app: &App,
+    subaccount: &SubaccountId,
+    person: &Person,
+) -> Result<Vec<(String, Millis, Option<String>)>> {
     let cipher = app.cipher.tenant(subaccount);
     let rows = store::texts_of(tx, subaccount, &person.id, None, i64::MAX).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.at, open_text(&cipher, person, &row.text))).collect())

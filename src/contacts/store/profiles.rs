@@ -210,7 +210,9 @@ fn list_sql(narrow: &Narrow, has_cursor: bool) -> String {
     } else {
         let (table, column) = if narrow.words.is_empty() { ("contact_tags", "tag") } else { ("contact_words", "word") };
         conditions.push(format!("i.subaccount_id = $1 and i.{column} = {}", next()));
-        format!("{table} i join contacts c on c.id = i.contact_id and c.subaccount_id = i.subaccount_id")
+        conditions.push("c.id = i.contact_id and c.subaccount_id = i.subaccount_id".to_owned());
+        // A cross join, because SQLite keeps its order: else it may lead with the status and sort all of them.
+        format!("{table} i cross join contacts c")
     };
     let has = |table: &str, column: &str, value: &str| {
         format!(

@@ -91,6 +91,8 @@ fn table() -> Vec<(&'static str, &'static str, String, Option<Value>, Permission
         ("PATCH", "/contacts/{id}", contact(""), Some(json!({"name": "n"})), Send),
         ("DELETE", "/contacts/{id}", contact(""), None, Send),
         get("/contacts/{id}/timeline", contact("/timeline"), View),
+        get("/contacts/{id}/export", contact("/export"), ViewPersonal),
+        ("POST", "/contacts/{id}/erase", contact("/erase"), Some(json!({})), Settings),
         ("POST", "/contacts/{id}/merge", contact("/merge"), Some(json!({"other": CONTACT})), Send),
         get("/inbox", "/inbox".into(), View),
         get("/inbox/{contact}", inbox(""), View),
@@ -139,7 +141,6 @@ async fn nothing_of_one_subaccount_is_found_by_another(app: TestApp) {
     let upload = campaign.json()["upload"].as_str().expect("an upload").to_owned();
     let campaign = id(campaign);
     let template = id(own.post("/api/v1/sms/templates", json!({"name": "some", "category": "order", "texts": {"en": "t"}})).await);
-    let contact = id(own.post("/api/v1/contacts", json!({"phone": "+12122001001"})).await);
     own.post("/api/v1/sms/templates/some/publish", json!({})).await;
     own.put("/api/v1/sms/providers/mine", json!({"provider": "simulator"})).await;
 

@@ -13,6 +13,8 @@ mod records;
 mod routing;
 mod stage;
 mod stop;
+#[cfg(feature = "crash-points")]
+mod told;
 
 /// A size that the environment may raise: the tests run small every day and in full for the record.
 pub fn size(variable: &str, default: usize) -> usize {
