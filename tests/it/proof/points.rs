@@ -5,6 +5,13 @@
 use std::fs;
 use std::time::Duration;
 
+use peyk::connections;
+use peyk::db::Db;
+use peyk::kernel::clock::{Clock, rfc3339};
+use peyk::kernel::crypto::Cipher;
+use peyk::kernel::outbound::{Answer, Failure, Limits, Outbound};
+use peyk::providers::Provider;
+use peyk::providers::simulator::{SIGNATURE_HEADER, TOKEN, sign};
 use serde_json::json;
 
 use super::stage::{Stage, plan, run};
@@ -91,6 +98,22 @@ fn a_message_is_there_exactly_when_its_commit_came_before_the_crash() {
     });
 }
 
+/// Lets the carrier tell that somebody wrote. The server may die of it.
+async fn told(stage: &Stage, event: &str, from: &str, words: &str) -> Result<Answer, Failure> {
+    let db = Db::open(&stage.database.url).await.expect("the database opens");
+    let secret = fs::read_to_string(stage.database.folder().join("secret.key")).expect("the server made its key");
+    let cipher = Cipher::from_text(&secret).expect("the key is sound");
+    let mut tx = db.read().await.expect("the database reads");
+    let found = connections::of_provider(&mut tx, &cipher, Provider::Simulator, 1).await.expect("connections are read").remove(0);
+    drop(tx);
+    db.close().await;
+    let body = json!({"event_id": event, "to": "Peyk", "from": from, "text": words, "at": rfc3339(Clock::system().now())}).to_string();
+    let signature = sign(found.settings.get(TOKEN).expect("the simulator has one"), body.as_bytes());
+    let url = format!("{}/webhooks/simulator/{}/inbound", stage.api.base, found.webhook_key);
+    let outbound = Outbound::new(Limits::default()).expect("an HTTP client can be built");
+    outbound.send(outbound.post(url).header(SIGNATURE_HEADER, signature).body(body)).await
+}
+
 #[test]
 fn a_stop_is_acted_on_exactly_once_though_the_process_dies_of_it() {
     run(async {
@@ -100,14 +123,14 @@ fn a_stop_is_acted_on_exactly_once_though_the_process_dies_of_it() {
             let check = format!("/sms/opt-out/check/{phone}");
             let mut server = stage.installation.serve(&[], &[("FAILPOINTS", format!("{point}=panic"))]);
             server.url();
-            let asked = stage.told("e1", &phone, "STOP").await;
+            let asked = told(&stage, "e1", &phone, "STOP").await;
             assert!(asked.is_err(), "the process died before it could answer, so the carrier does not believe that it was heard");
             drop(server);
             let mut server = stage.installation.serve(&[], &[]);
             server.url();
             assert_eq!(stage.api.get(&check).await["opted_out"], kept, "{point}");
             for _ in 0..2 {
-                let again = stage.told("e1", &phone, "STOP").await.expect("the server answers");
+                let again = told(&stage, "e1", &phone, "STOP").await.expect("the server answers");
                 assert_eq!(again.status, 200);
             }
             assert_eq!(stage.api.get(&check).await["opted_out"], true);
