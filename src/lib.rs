@@ -5,6 +5,7 @@
 //! ```text
 //! kernel  ←  db, providers  ←  app  ←  subjects  ←  dispatch  ←  api, web  ←  main
 //! subjects: access ← templates ← contacts ← consent ← connections ← costs ← uploads ← messages ← campaigns ← preferences
+//!           ← uses
 //! ```
 
 pub mod access;
@@ -24,4 +25,5 @@ pub mod preferences;
 pub mod providers;
 pub mod templates;
 pub mod uploads;
+pub mod uses;
 pub mod web;

@@ -14,6 +14,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (10, "rate_grants", include_str!("../../migrations/0010_rate_grants.sql")),
     (11, "connection health", include_str!("../../migrations/0011_connection_health.sql")),
     (12, "fewer index moves", include_str!("../../migrations/0012_fewer_index_moves.sql")),
+    (22, "template approval", include_str!("../../migrations/0022_template_approval.sql")),
 ];
 
 /// Applies what is missing.

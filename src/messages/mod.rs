@@ -35,6 +35,7 @@ pub use preview::{Preview, PreviewRequest, preview};
 pub use receipts::match_waiting;
 pub use send::{SendCall, Sending, send, send_once};
 pub use status::Status;
+pub use store::waiting_with_template;
 pub use tally::{Announcements, Tally};
 pub use trial::{TestRequest, test};
 pub use view::{Amount, AttemptView, EventView, Message, MessageDetail, MessageError, get, why, words};

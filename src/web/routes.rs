@@ -22,6 +22,7 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/templates/new") view=templates::edit::new/>
                 <Route path=path!("/templates/:id") view=templates::edit::page/>
                 <Route path=path!("/templates/:id/versions") view=templates::versions::page/>
+                <Route path=path!("/templates/:id/uses") view=templates::uses::page/>
                 <Route path=path!("/settings/connections") view=settings::connections::page/>
                 <Route path=path!("/settings/connections/:name") view=settings::connection::page/>
                 <Route path=path!("/settings/routing") view=settings::routing::page/>

@@ -19,6 +19,7 @@ const ORDER: &[&[&str]] = &[
     &["messages"],
     &["campaigns"],
     &["preferences"],
+    &["uses"],
     &["dispatch"],
     &["api", "web"],
     &["commands"],

@@ -67,6 +67,11 @@ impl MappingError {
 }
 
 impl StoredMapping {
+    /// Whether some column fills the placeholder.
+    pub fn fills(&self, placeholder: &str) -> bool {
+        self.0.values().any(|meaning| meaning == placeholder)
+    }
+
     /// Reads the JSON form.
     ///
     /// # Errors
