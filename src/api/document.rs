@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Api, bulk, campaigns, connections, consent, control, figures, messages, problem, retries, settings, stream, templates, uploads,
+    Api, bulk, campaigns, connections, consent, control, figures, messages, packs, problem, retries, settings, stream, templates, uploads,
 };
 
 /// Where the API's addresses begin.
@@ -62,6 +62,8 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(templates::unarchive))
         .routes(routes!(templates::uses_of))
         .routes(routes!(templates::diff))
+        .routes(routes!(packs::list))
+        .routes(routes!(packs::install))
         .routes(routes!(bulk::send_bulk))
         .routes(routes!(campaigns::list, campaigns::create))
         .routes(routes!(campaigns::get))

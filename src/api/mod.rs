@@ -14,6 +14,7 @@ mod document;
 mod figures;
 mod messages;
 mod once;
+mod packs;
 mod problem;
 mod request;
 mod retries;

@@ -15,8 +15,8 @@ use crate::kernel::category::Category;
 use crate::kernel::error::FieldErrors;
 use crate::kernel::page::PageRequest;
 use crate::templates::{
-    self, Publishing, ReviewStatus, TemplateFilter, TemplateInput, TemplatePreviewInput, TemplateStatus, TemplateView, TextPreview, Verdict,
-    VersionView,
+    self, Publishing, ReviewStatus, TemplateFilter, TemplateInput, TemplatePreviewInput, TemplateStatus, TemplateView, TextPreview,
+    Verdict, VersionView,
 };
 use crate::uses::{self, Breakage, Uses};
 
@@ -301,7 +301,12 @@ pub struct DiffParams {
 #[utoipa::path(get, path = "/sms/templates/{id}/diff", tag = "Templates",
     params(("id" = String, Path, description = "Id or code"), DiffParams),
     responses((status = 200, description = "What differs", body = templates::Comparison)))]
-pub async fn diff(State(api): State<Api>, Caller(actor): Caller, Key(id): Key, Params(query): Params<DiffParams>) -> Answer<templates::Comparison> {
+pub async fn diff(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Key(id): Key,
+    Params(query): Params<DiffParams>,
+) -> Answer<templates::Comparison> {
     let (from, to) = (given(query.from.as_ref()), given(query.to.as_ref()));
     Ok(Json(templates::compare(&api.app, &actor, &id, from, to).await?))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::input::TemplateInput;
+use super::input::{Changes, TemplateInput};
 use super::review::Author;
 use super::view::{TemplateStatus, TemplateView};
 use super::{code, store};
@@ -20,14 +20,20 @@ const LONGEST_NAME: usize = 120;
 /// Makes a template with a draft. Needs [`Permission::Templates`]; [`Error::Conflict`] when the code is taken.
 pub async fn create(app: &App, actor: &Actor, input: TemplateInput) -> Result<TemplateView> {
     actor.require(Permission::Templates)?;
-    let mut changes = input.read_new()?;
-    let now = app.clock.now();
+    let changes = input.read_new()?;
     let mut tx = app.db.write().await?;
+    let template = create_step(&mut tx, actor, changes, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(template)
+}
+
+/// Makes a template with a draft of what was found sound. A step.
+pub(super) async fn create_step(tx: &mut Tx, actor: &Actor, mut changes: Changes, now: Millis) -> Result<TemplateView> {
     let code = match &changes.code {
-        Some(code) => require_free(&mut tx, actor, code).await.map(|()| code.clone())?,
+        Some(code) => require_free(tx, actor, code).await.map(|()| code.clone())?,
         None => {
             let wanted = code::from_name(changes.name.as_deref().unwrap_or_default());
-            code::free(&mut tx, &actor.subaccount, &wanted).await?
+            code::free(tx, &actor.subaccount, &wanted).await?
         }
     };
     let name = changes.name.take().unwrap_or_else(|| code.clone());
@@ -44,7 +50,7 @@ pub async fn create(app: &App, actor: &Actor, input: TemplateInput) -> Result<Te
         version: 0,
         has_draft: true,
         review: None,
-        writers: vec![Author::of(&mut tx, actor).await?],
+        writers: vec![Author::of(tx, actor).await?],
         dlt: None,
         warnings: Vec::new(),
         archived_at: None,
@@ -53,9 +59,8 @@ pub async fn create(app: &App, actor: &Actor, input: TemplateInput) -> Result<Te
         updated_by: actor.label(),
     };
     changes.apply(&mut template)?;
-    store::insert(&mut tx, &actor.subaccount, &template).await?;
-    audit(&mut tx, actor, "template.create", template.id.as_str(), &json!({ "code": template.code }), now).await?;
-    tx.commit().await?;
+    store::insert(tx, &actor.subaccount, &template).await?;
+    audit(tx, actor, "template.create", template.id.as_str(), &json!({ "code": template.code }), now).await?;
     Ok(template)
 }
 

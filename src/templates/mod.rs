@@ -13,6 +13,7 @@ mod diff;
 mod edit;
 pub mod grammar;
 mod input;
+pub mod packs;
 mod placeholder;
 mod preview;
 mod published;
@@ -26,7 +27,7 @@ mod wording;
 
 pub use approve::{Verdict, approve, may_answer, reject, waiting_for};
 pub use changes::{Difference, differences};
-pub use compare::{Comparison, Compared, compare};
+pub use compare::{Compared, Comparison, compare};
 pub use diff::{Change, Piece, diff};
 pub use edit::{archive, copy, create, unarchive, update};
 pub use input::{PlaceholderInput, TemplateInput};

@@ -130,8 +130,11 @@ mod tests {
     #[test]
     fn a_key_is_whoever_made_it() {
         let (mina, other_mina, sam) = (author("usr_1", "Mina", None), author("usr_2", "Mina", None), author("usr_3", "Sam", None));
-        let (minas_key, second, sams) =
-            (author("key_1", "API key a", Some("Mina")), author("key_2", "API key b", Some("Mina")), author("key_3", "API key c", Some("Sam")));
+        let (minas_key, second, sams) = (
+            author("key_1", "API key a", Some("Mina")),
+            author("key_2", "API key b", Some("Mina")),
+            author("key_3", "API key c", Some("Sam")),
+        );
         assert!(mina.may_be(&mina) && !mina.may_be(&sam));
         assert!(!mina.may_be(&other_mina), "users are told apart by their ids");
         assert!(mina.may_be(&minas_key) && minas_key.may_be(&mina) && minas_key.may_be(&second));
@@ -141,8 +144,13 @@ mod tests {
     #[test]
     fn a_review_survives_being_stored() {
         let answer = Approval { by: "Sam".into(), at: 1_700_000_000_123, note: Some("Too loud".into()) };
-        let review =
-            Review { status: ReviewStatus::Rejected, asked_by: "Mina".into(), asked_at: 1_700_000_000_001, note: None, answer: Some(answer) };
+        let review = Review {
+            status: ReviewStatus::Rejected,
+            asked_by: "Mina".into(),
+            asked_at: 1_700_000_000_001,
+            note: None,
+            answer: Some(answer),
+        };
         let stored = serde_json::to_string(&review).expect("serialises");
         assert_eq!(serde_json::from_str::<Review>(&stored).expect("reads"), review);
         assert!(ReviewStatus::ALL.iter().all(|s| ReviewStatus::parse(s.as_str()) == Some(*s)));

@@ -1,6 +1,6 @@
 //! The SQL of templates and their versions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::placeholder::Placeholder;
 use super::review::{Approval, ReviewStatus};
@@ -216,6 +216,17 @@ pub(super) async fn is_taken(tx: &mut Tx, sub: &SubaccountId, code: &str) -> Res
     let sql = "select count(*) from templates where subaccount_id = $1 and code = $2";
     let (count,): (i64,) = tx.query(sql).bind(sub.as_str()).bind(code).fetch_one().await?;
     Ok(count > 0)
+}
+
+/// Those of at most 500 codes that a template has, archived ones too.
+pub(super) async fn taken(tx: &mut Tx, sub: &SubaccountId, codes: &[&str]) -> Result<HashSet<String>> {
+    let list = tx.values(2, codes.len(), &[Kind::Text]);
+    let sql = format!("select code from templates where subaccount_id = $1 and code in (values {list})");
+    let mut query = tx.query(&sql).bind(sub.as_str());
+    for code in codes {
+        query = query.bind(*code);
+    }
+    Ok(query.fetch_all::<(String,)>().await?.into_iter().map(|(code,)| code).collect())
 }
 
 /// Newest first, older than the id `before` when there is one.

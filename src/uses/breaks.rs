@@ -170,7 +170,11 @@ impl Stage<'_> {
     fn filling(&self, name: &str) -> Vec<Affected> {
         self.files(
             |upload| upload.mapping.as_ref().is_some_and(|mapping| mapping.fills(name)),
-            |version| format!("A column of it is matched with “{name}”. It keeps version {version}; choosing the template again needs another match."),
+            |version| {
+                format!(
+                    "A column of it is matched with “{name}”. It keeps version {version}; choosing the template again needs another match."
+                )
+            },
         )
     }
 

@@ -86,64 +86,89 @@ impl Uses {
         };
         campaigns.chain(uploads).chain(messages).collect()
     }
+}
 
-    /// Whether publishing would break something for somebody, rather than only look different.
-    pub fn is_breaking(&self) -> bool {
-        self.warnings.iter().any(|warning| warning.breaking)
-    }
+/// Whether publishing would break something for somebody, rather than only look different.
+pub fn is_breaking(warnings: &[Breakage]) -> bool {
+    warnings.iter().any(|warning| warning.breaking)
+}
 
-    /// The same warnings have the same mark; another draft that breaks otherwise has another.
-    pub fn mark(&self) -> String {
-        self.warnings.iter().filter(|w| w.breaking).map(Breakage::mark).collect::<Vec<_>>().join(",")
-    }
+/// The same warnings have the same mark; another draft that breaks otherwise has another.
+pub fn mark(warnings: &[Breakage]) -> String {
+    warnings.iter().filter(|w| w.breaking).map(Breakage::mark).collect::<Vec<_>>().join(",")
 }
 
 /// Where a template is used and what publishing its draft would break. Needs [`Permission::View`].
 pub async fn of_template(app: &App, actor: &Actor, id_or_code: &str) -> Result<Uses> {
     actor.require(Permission::View)?;
-    let template = templates::get(app, actor, id_or_code).await?;
-    let (subaccount, cipher) = (&actor.subaccount, app.cipher.tenant(&actor.subaccount));
-    let mut tx = app.db.read().await?;
-    let open = campaigns::open_with_template(&mut tx, subaccount, &template.id, MOST_NAMED).await?;
-    let files = uploads::open_with_template(&mut tx, &cipher, subaccount, &template.id, MOST_NAMED).await?;
-    let messages_waiting = messages::waiting_with_template(&mut tx, subaccount, &template.id, MOST_COUNTED).await?;
-    // A scheduled campaign's rows are read when it starts, a draft's when it is launched: both still have their file.
-    let mut not_begun = Vec::new();
-    for campaign in open.iter().filter(|c| c.started_at.is_none()) {
-        let upload = uploads::stored(&mut tx, &cipher, subaccount, &campaign.upload).await?;
-        not_begun.push(OpenCampaign { campaign, upload });
-    }
-    drop(tx);
-    // A campaign that was made of an upload speaks for it.
-    let files: Vec<Upload> = files.into_iter().filter(|file| open.iter().all(|c| c.upload != file.id)).collect();
-    let stage = Stage { template: &template, campaigns: &not_begun, uploads: &files };
-    let warnings = if template.version > 0 && template.has_draft {
-        let live = templates::version(app, actor, template.id.as_str(), template.version).await?;
-        breaks::breaks(&live, &stage)?
-    } else {
-        Vec::new()
-    };
-    Ok(Uses {
-        campaigns: open.iter().map(campaign_use).collect(),
-        uploads: files.iter().map(upload_use).collect(),
-        messages_waiting,
-        warnings,
-    })
+    uses(app, actor, id_or_code).await
+}
+
+/// What publishing a template's draft would break. Needs [`Permission::View`].
+pub async fn warnings(app: &App, actor: &Actor, id_or_code: &str) -> Result<Vec<Breakage>> {
+    actor.require(Permission::View)?;
+    Ok(Held::of(app, actor, id_or_code).await?.warnings)
 }
 
 /// Publishes a draft (see [`templates::publish`]), with what that breaks.
 pub async fn publish(app: &App, actor: &Actor, id_or_code: &str, note: Option<&str>) -> Result<(templates::Publishing, Vec<Breakage>)> {
     actor.require(Permission::Templates)?;
-    let warnings = of_template(app, actor, id_or_code).await.map(|uses| uses.warnings);
-    let done = templates::publish(app, actor, id_or_code, note).await?;
-    Ok((done, warnings?))
+    let held = Held::of(app, actor, id_or_code).await?;
+    Ok((templates::publish(app, actor, id_or_code, note).await?, held.warnings))
 }
 
 /// Archives a template (see [`templates::archive`]), with what still uses it.
 pub async fn archive(app: &App, actor: &Actor, id_or_code: &str) -> Result<(TemplateView, Uses)> {
     actor.require(Permission::Templates)?;
-    let uses = of_template(app, actor, id_or_code).await?;
+    let uses = uses(app, actor, id_or_code).await?;
     Ok((templates::archive(app, actor, id_or_code).await?, uses))
+}
+
+async fn uses(app: &App, actor: &Actor, id_or_code: &str) -> Result<Uses> {
+    let Held { template, campaigns, uploads, warnings } = Held::of(app, actor, id_or_code).await?;
+    let mut tx = app.db.read().await?;
+    let messages_waiting = messages::waiting_with_template(&mut tx, &actor.subaccount, &template, MOST_COUNTED).await?;
+    Ok(Uses {
+        campaigns: campaigns.iter().map(campaign_use).collect(),
+        uploads: uploads.iter().map(upload_use).collect(),
+        messages_waiting,
+        warnings,
+    })
+}
+
+/// What holds a version of a template, and what its draft breaks.
+struct Held {
+    template: TemplateId,
+    campaigns: Vec<Campaign>,
+    uploads: Vec<Upload>,
+    warnings: Vec<Breakage>,
+}
+
+impl Held {
+    /// Asks for no permission: whoever may publish or archive a template is told what that does, even if they may not look at
+    /// anything else.
+    async fn of(app: &App, actor: &Actor, id_or_code: &str) -> Result<Self> {
+        let (subaccount, cipher) = (&actor.subaccount, app.cipher.tenant(&actor.subaccount));
+        let reader = Actor::system(subaccount.clone());
+        let template = templates::get(app, &reader, id_or_code).await?;
+        let mut tx = app.db.read().await?;
+        let open = campaigns::open_with_template(&mut tx, subaccount, &template.id, MOST_NAMED).await?;
+        let mut files = uploads::open_with_template(&mut tx, &cipher, subaccount, &template.id, MOST_NAMED).await?;
+        // A campaign that was made of an upload speaks for it.
+        files.retain(|file| open.iter().all(|campaign| campaign.upload != file.id));
+        let mut warnings = Vec::new();
+        if template.version > 0 && template.has_draft {
+            let mut not_begun = Vec::new();
+            for campaign in open.iter().filter(|campaign| campaign.started_at.is_none()) {
+                let upload = uploads::stored(&mut tx, &cipher, subaccount, &campaign.upload).await?;
+                not_begun.push(OpenCampaign { campaign, upload });
+            }
+            drop(tx);
+            let live = templates::version(app, &reader, template.id.as_str(), template.version).await?;
+            warnings = breaks::breaks(&live, &Stage { template: &template, campaigns: &not_begun, uploads: &files })?;
+        }
+        Ok(Self { template: template.id, campaigns: open, uploads: files, warnings })
+    }
 }
 
 fn version(template: Option<&(TemplateId, i64)>) -> i64 {

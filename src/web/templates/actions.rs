@@ -4,16 +4,20 @@ use leptos::prelude::*;
 
 use super::LIST;
 use super::draft::{input, require_new_language};
-use crate::templates::{self, Publishing, Verdict};
-use crate::web::action::{Answer, Done, Posted, act, posted};
+use super::packs::PACKS;
+use crate::templates::{self, Publishing, Verdict, packs};
 use crate::uses;
+use crate::web::action::{Answer, Done, Posted, act, posted};
 use crate::web::page::desk;
 use crate::web::ui::Tone;
+use crate::web::ui::show::count;
 
 /// Where a new template is posted to.
 pub const CREATE: &str = "/do/templates/create";
 /// Where a changed template is posted to.
 pub const SAVE: &str = "/do/templates/save";
+/// Where the templates of a pack are asked for.
+pub const INSTALL: &str = "/do/templates/install";
 /// Where a yes to a draft that waits is posted to.
 pub const APPROVE: &str = "/do/templates/approve";
 /// Where a no to it is posted to.
@@ -50,8 +54,8 @@ pub async fn save(id: String) -> Answer {
         if form.get("then") != Some("publish") {
             return Ok(Done::at(&page).saying("Draft saved."));
         }
-        let uses = uses::of_template(&desk.app, desk.actor(), &id).await?;
-        if uses.is_breaking() && form.get("warned") != Some(uses.mark().as_str()) {
+        let warnings = uses::warnings(&desk.app, desk.actor(), &id).await?;
+        if uses::is_breaking(&warnings) && form.get("warned") != Some(uses::mark(&warnings).as_str()) {
             let text = "Draft saved, not published: read below what publishing it breaks, and press again if that is meant.";
             return Ok(Done::at(format!("{page}#publish")).noting(Tone::Warn, text));
         }
@@ -120,6 +124,27 @@ pub async fn discard(id: String) -> Answer {
         let desk = desk()?;
         let template = templates::discard_draft(&desk.app, desk.actor(), &id).await?;
         Ok(Done::at(at(&id)).saying(format!("Back to version {}. What stood in the draft is in the audit log.", template.version)))
+    })
+    .await
+}
+
+/// Makes templates of a pack: all of it, or what was ticked.
+#[server(prefix = "/do", endpoint = "templates/install")]
+pub async fn install(name: String) -> Answer {
+    let page = format!("{PACKS}/{name}");
+    act(&page, async {
+        let (desk, form) = (desk()?, posted());
+        let ticked: Vec<String> = form.all("codes").map(str::to_owned).collect();
+        let codes = (form.get("all") != Some("true")).then_some(ticked.as_slice());
+        let done = packs::install(&desk.app, desk.actor(), &name, codes).await?;
+        let new = count(i64::try_from(done.installed.len()).unwrap_or(i64::MAX), "template", "templates");
+        let waiting = done.installed.iter().filter(|t| t.waiting).count();
+        let said = match (done.installed.len(), waiting) {
+            (0, _) => "You have these already; nothing was changed.".to_owned(),
+            (_, 0) => format!("{new} installed and published. They are yours now: change them as you like."),
+            (_, waits) => format!("{new} installed. {waits} for marketing: a second person approves before they go live."),
+        };
+        Ok(Done::at(&page).saying(said))
     })
     .await
 }

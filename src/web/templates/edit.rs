@@ -14,7 +14,7 @@ use super::{LIST, Standing, TemplateTabs, categories, crumbs, may_write};
 use crate::access::Permission;
 use crate::kernel::clock::rfc3339;
 use crate::templates::{self, TemplateView};
-use crate::uses::{self, Uses};
+use crate::uses::{self, Breakage};
 use crate::web::page::{Desk, Typed, desk, page as desk_page, param, typed};
 use crate::web::ui::{Alert, Card, Command, ErrorSummary, Field, Glyph, Hidden, Icon, PageHead, Select, TextArea, Tone};
 
@@ -27,7 +27,7 @@ pub fn new() -> impl IntoView {
         let draft = if form.is_again() { Draft::typed(&form) } else { Draft::blank(&desk.settings().language) };
         Ok(view! {
             <PageHead title="New template" crumbs=crumbs()><SaveButton/></PageHead>
-            <Editor form=form draft=draft template=None uses=Uses::default() desk=desk/>
+            <Editor form=form draft=draft template=None warnings=Vec::new() desk=desk/>
         })
     })
 }
@@ -40,10 +40,10 @@ pub fn page() -> impl IntoView {
         let writes = may_write(&desk, &template);
         let (form, language) = (typed_into(SAVE), &desk.settings().language);
         let draft = if form.is_again() { Draft::typed(&form) } else { Draft::of(&template, language) };
-        let uses = uses::of_template(&desk.app, desk.actor(), template.id.as_str()).await?;
-        let review = ReviewCard::load(&desk, &template, &uses).await?;
+        let warnings = uses::warnings(&desk.app, desk.actor(), template.id.as_str()).await?;
+        let review = ReviewCard::load(&desk, &template, &warnings).await?;
         let body = if writes {
-            view! { <Editor form=form draft=draft template=Some(template.clone()) uses=uses desk=desk.clone()/> }.into_any()
+            view! { <Editor form=form draft=draft template=Some(template.clone()) warnings=warnings desk=desk.clone()/> }.into_any()
         } else {
             view! { <Reading draft=draft sender=desk.settings().organisation.clone()/> }.into_any()
         };
@@ -97,13 +97,16 @@ fn Around(template: TemplateView, desk: Desk) -> impl IntoView {
 
 /// The whole form. `template` is what is stored, unless it is a new one.
 #[component]
-fn Editor(form: Typed, draft: Draft, template: Option<TemplateView>, uses: Uses, desk: Desk) -> impl IntoView {
+fn Editor(form: Typed, draft: Draft, template: Option<TemplateView>, warnings: Vec<Breakage>, desk: Desk) -> impl IntoView {
     let action = if template.is_some() { SAVE } else { CREATE };
     let identity = template.as_ref().map(|t| {
         view! { <Hidden name="id" value=t.id.to_string()/><Hidden name="seen" value=rfc3339(t.updated_at)/> }
     });
     let meanwhile = template.clone().map(|t| view! { <Meanwhile form=form.clone() template=t draft=draft.clone()/> });
-    let publish = template.clone().filter(|t| !t.is_waiting()).map(|t| view! { <Publish form=form.clone() uses=uses asks=t.needs_approval(desk.settings()) template=t/> });
+    let publish = template
+        .clone()
+        .filter(|t| !t.is_waiting())
+        .map(|t| view! { <Publish form=form.clone() warnings=warnings asks=t.needs_approval(desk.settings()) template=t/> });
     let sender = desk.settings().organisation.clone();
     view! {
         <form class="grid" id="template" method="post" action=action>
@@ -144,7 +147,7 @@ fn About(form: Typed, template: Option<TemplateView>) -> impl IntoView {
 }
 
 #[component]
-fn Publish(form: Typed, template: TemplateView, uses: Uses, asks: bool) -> impl IntoView {
+fn Publish(form: Typed, template: TemplateView, warnings: Vec<Breakage>, asks: bool) -> impl IntoView {
     let next = template.version + 1;
     let button = if asks { format!("Save and ask for approval of version {next}") } else { format!("Save and publish version {next}") };
     let approval = asks.then(|| view! { <p class="muted small">"A second person approves marketing here before it goes live."</p> });
@@ -157,8 +160,8 @@ fn Publish(form: Typed, template: TemplateView, uses: Uses, asks: bool) -> impl 
             <div class="body stack">
                 <p>{now}</p>
                 {approval}
-                <Warnings uses=uses.clone()/>
-                <Hidden name="warned" value=uses.mark()/>
+                <Warnings warnings=warnings.clone()/>
+                <Hidden name="warned" value=uses::mark(&warnings)/>
                 <Field form=form name="note" label="What changed" hint="Stands beside the version."/>
                 <p class="row">
                     <button class="btn" type="submit" name="then" value="publish"><Icon glyph=Glyph::Check/>{button}</button>

@@ -27,7 +27,7 @@ pub fn page() -> impl IntoView {
         let waiting = templates::waiting_for(&desk.app, desk.actor()).await?;
         let new = desk.actor().may(Permission::Templates).then(new_template);
         Ok(view! {
-            <PageHead title="Templates">{new}</PageHead>
+            <PageHead title="Templates"><a class="btn" href="/templates/packs">"Packs"</a>{new}</PageHead>
             <div class="stack">
                 <Waiting templates=waiting/>
                 <Search filter=filter.clone()/>
@@ -131,8 +131,10 @@ fn Found(found: Page<TemplateView>, filter: TemplateFilter, begun: bool, desk: D
 fn nothing(filter: &TemplateFilter, may_write: bool) -> AnyView {
     if *filter == TemplateFilter::default() {
         let text = "A template is a text with placeholders, in one or more languages, that messages and campaigns are made of.";
-        return view! { <EmptyState glyph=Glyph::Chat title="No templates yet" text=text>{may_write.then(new_template)}</EmptyState> }
-            .into_any();
+        return view! { <EmptyState glyph=Glyph::Chat title="No templates yet" text=text>
+            {may_write.then(new_template)}<a class="btn" href="/templates/packs">"Look at ready-made ones"</a>
+        </EmptyState> }
+        .into_any();
     }
     view! {
         <EmptyState glyph=Glyph::Search title="No template matches" text="Try other words, or look at all of them.">

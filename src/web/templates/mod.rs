@@ -4,6 +4,7 @@ pub mod actions;
 mod draft;
 pub mod edit;
 pub mod list;
+pub mod packs;
 mod placeholders;
 mod preview;
 mod review;

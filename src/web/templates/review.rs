@@ -8,7 +8,7 @@ use super::versions::Changes;
 use crate::kernel::clock::rfc3339;
 use crate::kernel::error::Result;
 use crate::templates::{self, Review, ReviewStatus, TemplateView, Texts};
-use crate::uses::Uses;
+use crate::uses::Breakage;
 use crate::web::page::{Desk, Typed, typed};
 use crate::web::ui::show::Time;
 use crate::web::ui::{Alert, Card, ErrorSummary, Glyph, Hidden, Icon, TextArea, Tone};
@@ -19,14 +19,14 @@ pub struct ReviewCard {
     review: Review,
     /// What is live now, for those who may answer.
     live: Option<Texts>,
-    uses: Uses,
+    warnings: Vec<Breakage>,
     form: Typed,
     desk: Desk,
 }
 
 impl ReviewCard {
     /// The card of a template; `None` when nobody asked for its approval.
-    pub async fn load(desk: &Desk, template: &TemplateView, uses: &Uses) -> Result<Option<Self>> {
+    pub async fn load(desk: &Desk, template: &TemplateView, warnings: &[Breakage]) -> Result<Option<Self>> {
         let Some(review) = template.review.clone().filter(|_| template.can_publish()) else { return Ok(None) };
         let live = match templates::may_answer(&desk.app, desk.actor(), template).await? {
             false => None,
@@ -35,7 +35,7 @@ impl ReviewCard {
         };
         let (yes, no) = (typed(APPROVE), typed(REJECT));
         let form = if yes.is_again() { yes } else { no };
-        Ok(Some(Self { template: template.clone(), review, live, uses: uses.clone(), form, desk: desk.clone() }))
+        Ok(Some(Self { template: template.clone(), review, live, warnings: warnings.to_vec(), form, desk: desk.clone() }))
     }
 
     /// The card on the page.
@@ -66,7 +66,7 @@ impl ReviewCard {
                             <p><bdi>{self.review.asked_by}</bdi>" asks, "<Time at=self.review.asked_at zone=zone/>". These words would change:"</p>
                             {note}
                             <Changes old=live new=self.template.texts/>
-                            <Warnings uses=self.uses/>
+                            <Warnings warnings=self.warnings/>
                             <Hidden name="id" value=self.template.id.to_string()/>
                             <Hidden name="seen" value=rfc3339(self.template.updated_at)/>
                             <TextArea form=self.form name="note" label="Your note" rows=2 hint="A rejection needs one."/>

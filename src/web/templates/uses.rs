@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{LIST, Standing, TemplateTabs, crumbs, may_write};
 use crate::templates::{self, TemplateView};
-use crate::uses::{self, Affected, CampaignUse, Place, UploadUse, Uses};
+use crate::uses::{self, Affected, Breakage, CampaignUse, Place, UploadUse, Uses};
 use crate::web::page::{desk, page as desk_page, param};
 use crate::web::ui::show::{count, number};
 use crate::web::ui::{Alert, Card, Command, EmptyState, Glyph, PageHead, StatusBadge, Tone};
@@ -22,7 +22,7 @@ pub fn page() -> impl IntoView {
             <PageHead title=template.name.clone() crumbs=crumbs() below=below/>
             <TemplateTabs template=template.clone() here=here/>
             <div class="stack stack-5">
-                <Warnings uses=uses.clone()/>
+                <Warnings warnings=uses.warnings.clone()/>
                 <Card id="uses" title="Where it is used"><Found uses=uses template=template.clone()/></Card>
                 {archive}
             </div>
@@ -58,7 +58,8 @@ fn Found(uses: Uses, template: TemplateView) -> impl IntoView {
 }
 
 fn campaign(found: CampaignUse) -> impl IntoView {
-    let waiting = (found.waiting > 0).then(|| view! { <span class="cell-sub">{format!("{} to leave", number(found.waiting.cast_signed()))}</span> });
+    let waiting =
+        (found.waiting > 0).then(|| view! { <span class="cell-sub">{format!("{} to leave", number(found.waiting.cast_signed()))}</span> });
     view! {
         <tr>
             <th scope="row"><a href=format!("/campaigns/{}", found.id)><bdi>{found.name}</bdi></a>{waiting}</th>
@@ -105,13 +106,12 @@ fn Archive(template: TemplateView, uses: Uses) -> impl IntoView {
 
 /// What publishing the draft changes for others, each by name.
 #[component]
-pub fn Warnings(uses: Uses) -> impl IntoView {
-    if uses.warnings.is_empty() {
+pub fn Warnings(warnings: Vec<Breakage>) -> impl IntoView {
+    if warnings.is_empty() {
         return ().into_any();
     }
-    let tone = if uses.is_breaking() { Tone::Warn } else { Tone::Info };
-    let items: Vec<_> = uses
-        .warnings
+    let tone = if uses::is_breaking(&warnings) { Tone::Warn } else { Tone::Info };
+    let items: Vec<_> = warnings
         .into_iter()
         .map(|warning| {
             let affects: Vec<_> = warning.affects.into_iter().map(affected).collect();
@@ -119,7 +119,8 @@ pub fn Warnings(uses: Uses) -> impl IntoView {
             view! { <li>{warning.detail}{list}</li> }
         })
         .collect();
-    view! { <Alert tone=tone><p><strong>"Publishing the draft changes what others rely on."</strong></p><ul>{items}</ul></Alert> }.into_any()
+    view! { <Alert tone=tone><p><strong>"Publishing the draft changes what others rely on."</strong></p><ul>{items}</ul></Alert> }
+        .into_any()
 }
 
 fn affected(one: Affected) -> impl IntoView {

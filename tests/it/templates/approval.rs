@@ -5,8 +5,8 @@ use peyk::access::{Actor, Role, SettingsPatch, add_key, audit_entries, update_se
 use peyk::kernel::error::{Error, Result};
 use peyk::kernel::page::PageRequest;
 use peyk::templates::{
-    Publishing, ReviewStatus, TemplateFilter, TemplateView, Verdict, approve, copy, create, get, list, may_answer, publish, reject, restore,
-    update, version, waiting_for,
+    Publishing, ReviewStatus, TemplateFilter, TemplateView, Verdict, approve, copy, create, get, list, may_answer, publish, reject,
+    restore, update, version, waiting_for,
 };
 use serde_json::json;
 
@@ -33,7 +33,8 @@ async fn wants_approval(app: &TestApp) {
 }
 
 async fn promo(app: &TestApp, author: &Actor) -> TemplateView {
-    let given = json!({"code": "promo", "name": "Autumn sale", "category": "marketing", "texts": {"en": "20% off. Reply STOP to opt out."}});
+    let given =
+        json!({"code": "promo", "name": "Autumn sale", "category": "marketing", "texts": {"en": "20% off. Reply STOP to opt out."}});
     create(app, author, input(given)).await.expect("a sound template")
 }
 
@@ -67,7 +68,10 @@ async fn marketing_waits_for_a_second_person(app: TestApp) {
     let made = promo(&app, &author).await;
     let Ok(Publishing::Waiting(waiting)) = publish(&app, &author, "promo", Some("For autumn")).await else { panic!("it waits") };
     let review = waiting.review.clone().expect("a request");
-    assert_eq!((review.status, review.asked_by.as_str(), review.note.as_deref()), (ReviewStatus::Waiting, "Test marketer", Some("For autumn")));
+    assert_eq!(
+        (review.status, review.asked_by.as_str(), review.note.as_deref()),
+        (ReviewStatus::Waiting, "Test marketer", Some("For autumn"))
+    );
     assert!(waits(publish(&app, &author, "promo", None).await), "asking again changes nothing");
     assert_eq!(refused(live(&app, "promo", None).await), [("template".into(), "unpublished".into())]);
 
@@ -173,7 +177,8 @@ async fn the_category_is_no_way_around(app: TestApp) {
 async fn programs_are_told_that_it_waits(app: TestApp) {
     wants_approval(&app).await;
     let client = Client::new(&app).await;
-    let made = client.post("/api/v1/sms/templates", json!({"code": "promo", "name": "P", "category": "marketing", "texts": {"en": "Sale"}})).await;
+    let made =
+        client.post("/api/v1/sms/templates", json!({"code": "promo", "name": "P", "category": "marketing", "texts": {"en": "Sale"}})).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
     let answer = client.post("/api/v1/sms/templates/promo/publish", json!({"note": "Autumn"})).await;
     assert_eq!((answer.status, answer.json()["review"]["status"].as_str()), (StatusCode::ACCEPTED, Some("waiting")), "{}", answer.body);
@@ -198,7 +203,12 @@ async fn programs_are_told_that_it_waits(app: TestApp) {
 async fn the_pages_lead_the_second_person_to_it(app: TestApp) {
     let mut admin = Browser::signed_in(&app, Role::Admin).await;
     let settings = [
-        ("organisation", "Lark"), ("default_country", "US"), ("time_zone", "UTC"), ("language", "en"), ("currency", "USD"), ("template_approval", "true"),
+        ("organisation", "Lark"),
+        ("default_country", "US"),
+        ("time_zone", "UTC"),
+        ("language", "en"),
+        ("currency", "USD"),
+        ("template_approval", "true"),
     ];
     admin.submit("/do/settings/organisation", &settings).await;
     assert!(admin.get("/settings/organisation").await.body.contains("A second person approves marketing templates"));

@@ -2,6 +2,7 @@
 
 mod approval;
 mod editing;
+mod packs;
 mod publishing;
 mod uses;
 

@@ -79,7 +79,10 @@ async fn a_template_says_where_it_is_used(app: TestApp) {
 
     let mut browser = Browser::signed_in(&app, Role::Viewer).await;
     let page = browser.get(&format!("/templates/{}/uses", template.id)).await.body;
-    assert!(page.contains(&format!("/campaigns/{}", campaign.id)) && page.contains("people.csv") && page.contains("1 single message waits"), "{page}");
+    assert!(
+        page.contains(&format!("/campaigns/{}", campaign.id)) && page.contains("people.csv") && page.contains("1 single message waits"),
+        "{page}"
+    );
     assert!(!page.contains("/do/templates/archive"), "a viewer archives nothing: {page}");
 
     campaigns::launch(&app, &app.actor(Role::Marketer), &campaign.id, &Launch::default()).await.expect("launched");
@@ -101,7 +104,7 @@ async fn a_change_names_what_it_breaks(app: TestApp) {
         (BreakageCode::LanguageRemoved, "fa"),
     ];
     assert_eq!(found, want);
-    assert!(uses.is_breaking());
+    assert!(uses::is_breaking(&uses.warnings));
     let reached: Vec<_> = uses.warnings[0].affects.iter().map(|a| (a.kind, a.name.as_str())).collect();
     assert_eq!(reached, [(Place::Campaign, "June"), (Place::Upload, "people.csv"), (Place::Calls, "Programs that send “shipped”")]);
     assert_eq!(uses.warnings[1].affects.len(), 2, "both match a column with it");
@@ -117,7 +120,7 @@ async fn a_change_that_breaks_nothing_has_no_breaking_warning(app: TestApp) {
     update(&app, &app.actor(Role::Marketer), "shipped", input(change)).await.expect("saved");
     let uses = uses::of_template(&app, &app.actor(Role::Viewer), "shipped").await.expect("known");
     assert_eq!(uses.warnings.iter().map(|w| w.code).collect::<Vec<_>>(), [BreakageCode::KindChanged, BreakageCode::PlaceholderAdded]);
-    assert!(!uses.is_breaking());
+    assert!(!uses::is_breaking(&uses.warnings));
 }
 
 async fn publishing_answers_with_what_it_broke(app: TestApp) {
@@ -127,11 +130,18 @@ async fn publishing_answers_with_what_it_broke(app: TestApp) {
     let answer = client.post("/api/v1/sms/templates/shipped/publish", json!({})).await;
     let json = answer.json();
     assert_eq!((answer.status, json["version"].as_i64()), (StatusCode::OK, Some(2)), "{json}");
-    assert_eq!((json["warnings"][0]["code"].as_str(), json["warnings"][0]["placeholder"].as_str()), (Some("placeholder_added"), Some("city")));
+    assert_eq!(
+        (json["warnings"][0]["code"].as_str(), json["warnings"][0]["placeholder"].as_str()),
+        (Some("placeholder_added"), Some("city"))
+    );
     assert!(client.get("/api/v1/sms/templates/shipped/uses").await.json()["warnings"].as_array().expect("a list").is_empty());
     file_for_archive(&app).await;
     let archived = client.call(axum::http::Method::DELETE, "/api/v1/sms/templates/shipped", None, &[]).await.json();
-    assert_eq!((archived["status"].as_str(), archived["used_by"][0].as_str()), (Some("archived"), Some("the upload “people.csv”")), "{archived}");
+    assert_eq!(
+        (archived["status"].as_str(), archived["used_by"][0].as_str()),
+        (Some("archived"), Some("the upload “people.csv”")),
+        "{archived}"
+    );
     assert_eq!(client.post("/api/v1/sms/templates/shipped/unarchive", json!({})).await.json()["status"], "published");
     let copied = client.post("/api/v1/sms/templates/shipped/copy", json!({})).await;
     assert_eq!((copied.status, copied.json()["code"].as_str()), (StatusCode::CREATED, Some("shipped-copy")));
@@ -148,9 +158,15 @@ async fn the_page_publishes_only_after_the_warning_was_seen(app: TestApp) {
     let mut marketer = Browser::signed_in(&app, Role::Marketer).await;
     let fields = |warned: &'static str| {
         [
-            ("id", template.id.to_string()), ("name", "Order shipped".into()), ("code", "shipped".into()), ("category", "order".into()),
-            ("description", String::new()), ("languages", "en".into()), ("texts.en", "Left for {{ city }}.".into()),
-            ("then", "publish".into()), ("warned", warned.into()),
+            ("id", template.id.to_string()),
+            ("name", "Order shipped".into()),
+            ("code", "shipped".into()),
+            ("category", "order".into()),
+            ("description", String::new()),
+            ("languages", "en".into()),
+            ("texts.en", "Left for {{ city }}.".into()),
+            ("then", "publish".into()),
+            ("warned", warned.into()),
         ]
     };
     let press = async |marketer: &mut Browser, warned| {
@@ -160,7 +176,10 @@ async fn the_page_publishes_only_after_the_warning_was_seen(app: TestApp) {
     };
     let page = press(&mut marketer, "").await;
     assert!(page.contains("Draft saved, not published") && page.contains("asks for “city”"), "{page}");
-    assert!(page.contains("Programs that send “shipped”") && page.contains(r#"value="placeholder_added:city,language_removed:fa""#), "{page}");
+    assert!(
+        page.contains("Programs that send “shipped”") && page.contains(r#"value="placeholder_added:city,language_removed:fa""#),
+        "{page}"
+    );
     assert_eq!(templates::get(&app, &app.actor(Role::Viewer), "shipped").await.expect("there").version, 1);
     let page = press(&mut marketer, "placeholder_added:other").await;
     assert!(page.contains("not published"), "another warning was seen: {page}");
