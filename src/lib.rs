@@ -5,7 +5,7 @@
 //! ```text
 //! kernel  ←  db, providers  ←  app  ←  subjects  ←  dispatch  ←  api, web  ←  main
 //! subjects: access ← templates ← contacts ← consent ← connections ← costs ← uploads ← messages ← campaigns ← preferences ← timeline ←
-//! inbox ← privacy
+//! inbox ← privacy ← uses
 //! ```
 
 pub mod access;
@@ -28,4 +28,5 @@ pub mod providers;
 pub mod templates;
 pub mod timeline;
 pub mod uploads;
+pub mod uses;
 pub mod web;

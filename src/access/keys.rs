@@ -13,6 +13,7 @@ use subtle::ConstantTimeEq as _;
 use super::audit::audit;
 use super::{Actor, Permission, Who, store};
 use crate::app::App;
+use crate::db::Tx;
 use crate::kernel::clock::{MINUTE, Millis};
 use crate::kernel::crypto::{Secret, sha256_hex};
 use crate::kernel::error::{Error, Result};
@@ -93,6 +94,12 @@ pub async fn add_key(app: &App, actor: &Actor, name: &str, scopes: &str) -> Resu
 pub async fn list_keys(app: &App, actor: &Actor) -> Result<Vec<ApiKey>> {
     actor.require(Permission::Access)?;
     store::keys::list(&mut app.db.read().await?, &actor.subaccount).await
+}
+
+/// Who made a key, by name; `None` when there is no such key. A step.
+pub async fn maker_of_key(tx: &mut Tx, subaccount: &SubaccountId, id: &KeyId) -> Result<Option<String>> {
+    let key = store::keys::by_id(tx, id).await?.map(|(key, _)| key);
+    Ok(key.filter(|key| key.subaccount == *subaccount).map(|key| key.created_by))
 }
 
 /// Ends a key for ever; needs [`Permission::Access`]. Revoking it again changes nothing.

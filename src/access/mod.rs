@@ -19,7 +19,7 @@ mod users;
 pub use actor::{Actor, Permission, Role, Who};
 pub use audit::{Chain, Entry, audit, audit_entries, verify_audit};
 pub use erase::forget_person;
-pub use keys::{ALL_SCOPES, ApiKey, NewKey, actor_for_key, add_key, list_keys, revoke_key};
+pub use keys::{ALL_SCOPES, ApiKey, NewKey, actor_for_key, add_key, list_keys, maker_of_key, revoke_key};
 pub use keywords::{KeywordChange, KeywordRule, KeywordRules, LONGEST_ANSWER, default_answers};
 pub use login::{SignedIn, login};
 pub use quiet_hours::{QuietHours, TimeOfDay};

@@ -29,6 +29,8 @@ pub struct Settings {
     pub currency: Currency,
     /// Whether every category but authentication needs a grant; marketing always does.
     pub require_opt_in: bool,
+    /// Whether a marketing template goes live only after a second person approved it.
+    pub template_approval: bool,
     /// Whether messages end at the simulator whatever connection they would take.
     pub test_mode: bool,
     /// When people are left alone; `None` is never.
@@ -51,6 +53,7 @@ impl Default for Settings {
             language: Language::english(),
             currency: Currency::USD,
             require_opt_in: false,
+            template_approval: false,
             test_mode: false,
             quiet_hours: Some(QuietHours::default()),
             budget: None,
@@ -71,6 +74,7 @@ impl Settings {
             "language": self.language,
             "currency": self.currency.as_str(),
             "require_opt_in": self.require_opt_in,
+            "template_approval": self.template_approval,
             "test_mode": self.test_mode,
             "quiet_hours": self.quiet_hours,
             "budget": self.budget.map(|micros| json!({ "amount": decimal(micros), "currency": self.currency.as_str() })),
@@ -115,6 +119,8 @@ pub struct SettingsPatch {
     pub currency: Option<Currency>,
     /// See [`Settings::require_opt_in`].
     pub require_opt_in: Option<bool>,
+    /// See [`Settings::template_approval`].
+    pub template_approval: Option<bool>,
     /// See [`Settings::test_mode`].
     pub test_mode: Option<bool>,
     /// See [`Settings::quiet_hours`]; the inner `None` ends them.
@@ -159,6 +165,7 @@ impl SettingsPatch {
             language: form.read("language", language),
             currency: form.read("currency", currency),
             require_opt_in: form.read("require_opt_in", switch),
+            template_approval: form.read("template_approval", switch),
             test_mode: form.read("test_mode", switch),
             quiet_hours: form.read("quiet_hours", |v| or_null(v, quiet_hours)),
             budget: form.read("budget", |v| or_null(v, budget)),
@@ -190,6 +197,7 @@ impl SettingsPatch {
             language: self.language.unwrap_or(old.language),
             currency,
             require_opt_in: self.require_opt_in.unwrap_or(old.require_opt_in),
+            template_approval: self.template_approval.unwrap_or(old.template_approval),
             test_mode: self.test_mode.unwrap_or(old.test_mode),
             quiet_hours: self.quiet_hours.unwrap_or(old.quiet_hours),
             budget,
@@ -207,6 +215,7 @@ const NAMES: [&str; 12] = [
     "language",
     "currency",
     "require_opt_in",
+    "template_approval",
     "test_mode",
     "quiet_hours",
     "budget",
@@ -339,7 +348,7 @@ mod tests {
     fn settings_survive_being_stored() {
         let settings = changed(json!({
             "organisation": " Lark & Sons ", "default_country": "ir", "countries": ["TW", "ir", "IR"], "time_zone": "Asia/Tehran",
-            "language": "fa", "currency": "eur", "require_opt_in": true, "test_mode": true, "budget": "1250.5",
+            "language": "fa", "currency": "eur", "require_opt_in": true, "template_approval": true, "test_mode": true, "budget": "1250.5",
             "limits": {"per_day": 5000},
             "quiet_hours": {"from": "22:00", "to": "07:30", "categories": ["marketing", "reminder"]},
         }))
@@ -379,7 +388,7 @@ mod tests {
     fn every_faulty_field_is_named() {
         let faulty = json!({
             "organisation": "", "default_country": "XX", "countries": ["US", "Mars"], "time_zone": "Moon/Base", "language": "!",
-            "currency": "dollars", "require_opt_in": "yes", "test_mode": 1, "quiet_hours": {"from": "25:00", "to": "08:00"},
+            "currency": "dollars", "require_opt_in": "yes", "template_approval": 1, "test_mode": 1, "quiet_hours": {"from": "25:00", "to": "08:00"},
             "budget": "-1", "limits": {"per_second": 0}, "keywords": [], "colour": "red",
         });
         let mut fields = refused(faulty);

@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Api, bulk, campaigns, connections, consent, contacts, control, figures, inbox, lookup, messages, privacy, problem, retries, settings,
+    Api, bulk, campaigns, connections, consent, contacts, control, figures, inbox, lookup, messages, packs, privacy, problem, retries, settings,
     stream, templates, uploads,
 };
 
@@ -59,7 +59,15 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(templates::preview))
         .routes(routes!(templates::versions))
         .routes(routes!(templates::publish))
+        .routes(routes!(templates::approve))
+        .routes(routes!(templates::reject))
         .routes(routes!(templates::restore))
+        .routes(routes!(templates::copy))
+        .routes(routes!(templates::unarchive))
+        .routes(routes!(templates::uses_of))
+        .routes(routes!(templates::diff))
+        .routes(routes!(packs::list))
+        .routes(routes!(packs::install))
         .routes(routes!(bulk::send_bulk))
         .routes(routes!(campaigns::list, campaigns::create))
         .routes(routes!(campaigns::get))

@@ -17,6 +17,7 @@ mod inbox;
 mod lookup;
 mod messages;
 mod once;
+mod packs;
 mod privacy;
 mod problem;
 mod request;

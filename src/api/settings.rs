@@ -37,6 +37,8 @@ pub struct SettingsBody {
     currency: String,
     /// Whether every category but authentication needs a grant.
     require_opt_in: bool,
+    /// Whether a marketing template goes live only after a second person approved it.
+    template_approval: bool,
     /// Whether everything goes to the carrier simulator.
     test_mode: bool,
     /// When nothing of the named categories is sent.
@@ -60,6 +62,7 @@ impl From<Settings> for SettingsBody {
             language: settings.language.as_str().to_owned(),
             currency: settings.currency.as_str().to_owned(),
             require_opt_in: settings.require_opt_in,
+            template_approval: settings.template_approval,
             test_mode: settings.test_mode,
             budget: settings.budget.map(|micros| Amount::new(micros, settings.currency)),
             limits: settings.limits,

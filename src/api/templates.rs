@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,7 +14,11 @@ use super::shape::{Answer, List, PageParams, given};
 use crate::kernel::category::Category;
 use crate::kernel::error::FieldErrors;
 use crate::kernel::page::PageRequest;
-use crate::templates::{self, TemplateFilter, TemplateInput, TemplatePreviewInput, TemplateStatus, TemplateView, TextPreview, VersionView};
+use crate::templates::{
+    self, Publishing, ReviewStatus, TemplateFilter, TemplateInput, TemplatePreviewInput, TemplateStatus, TemplateView, TextPreview,
+    Verdict, VersionView,
+};
+use crate::uses::{self, Breakage, Uses};
 
 /// Which templates.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -24,6 +29,8 @@ pub struct ListParams {
     status: Option<String>,
     /// Of this category.
     category: Option<String>,
+    /// waiting or rejected: those whose draft waits for approval, or was refused it.
+    review: Option<String>,
     /// With these words in name, code or description.
     search: Option<String>,
     /// How many rows, 1 to 200; 50 when absent.
@@ -53,6 +60,13 @@ pub async fn list(State(api): State<Api>, Caller(actor): Caller, Params(query): 
                 errors.add("category", "unknown", "Write a category such as order.");
             }
             category
+        }),
+        review: given(query.review.as_ref()).and_then(|text| {
+            let review = ReviewStatus::parse(text);
+            if review.is_none() {
+                errors.add("review", "unknown", "Write waiting or rejected.");
+            }
+            review
         }),
         search: given(query.search.as_ref()).map(str::to_owned),
     };
@@ -92,13 +106,35 @@ pub async fn update(State(api): State<Api>, Caller(actor): Caller, Key(id): Key,
     Ok(Json(templates::update(&api.app, &actor, &id, body.value).await?))
 }
 
+/// A template that was put away, and what still goes out with it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ArchivedTemplate {
+    /// The template.
+    #[serde(flatten)]
+    template: TemplateView,
+    /// What still uses it, each by name.
+    #[schema(example = json!(["the campaign “June” (paused)", "12 messages that wait"]))]
+    used_by: Vec<String>,
+}
+
 /// Put away
 ///
-/// Nothing new can be sent with it; what uses it already goes on.
+/// Nothing new can be sent with it; what uses it already goes on, and is named in `used_by`.
 #[utoipa::path(delete, path = "/sms/templates/{id}", tag = "Templates", params(("id" = String, Path, description = "Id or code")),
-    responses((status = 200, description = "The archived template", body = TemplateView)))]
-pub async fn archive(State(api): State<Api>, Caller(actor): Caller, Key(id): Key) -> Answer<TemplateView> {
-    Ok(Json(templates::archive(&api.app, &actor, &id).await?))
+    responses((status = 200, description = "The archived template", body = ArchivedTemplate)))]
+pub async fn archive(State(api): State<Api>, Caller(actor): Caller, Key(id): Key) -> Answer<ArchivedTemplate> {
+    let (template, uses) = uses::archive(&api.app, &actor, &id).await?;
+    Ok(Json(ArchivedTemplate { template, used_by: uses.names() }))
+}
+
+/// Where it is used
+///
+/// Campaigns that are not over, uploads that were not sent yet, messages that wait; and in `warnings` what publishing the draft
+/// would break, with the names of whom it reaches.
+#[utoipa::path(get, path = "/sms/templates/{id}/uses", tag = "Templates", params(("id" = String, Path, description = "Id or code")),
+    responses((status = 200, description = "What uses it", body = Uses)))]
+pub async fn uses_of(State(api): State<Api>, Caller(actor): Caller, Key(id): Key) -> Answer<Uses> {
+    Ok(Json(uses::of_template(&api.app, &actor, &id).await?))
 }
 
 /// What a phone would show.
@@ -159,14 +195,120 @@ pub struct PublishBody {
     note: Option<String>,
 }
 
+/// A version that was just published, and what that changes for others.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublishedVersion {
+    /// The version.
+    #[serde(flatten)]
+    version: VersionView,
+    /// What it breaks, with the names of whom it reaches.
+    warnings: Vec<Breakage>,
+}
+
 /// Publish
 ///
-/// The draft becomes the next version, and messages use it from now on.
+/// The draft becomes the next version, and messages use it from now on: 200. Where the organisation wants a second person's
+/// approval of marketing (the setting `template_approval`), the draft waits instead: 202 with the template, whose
+/// `review.status` is `waiting`. Asking again while it waits changes nothing.
 #[utoipa::path(post, path = "/sms/templates/{id}/publish", tag = "Templates", params(("id" = String, Path, description = "Id or code")),
     request_body(content = PublishBody, example = json!({"note": "Shorter greeting"})),
+    responses((status = 200, description = "The version", body = PublishedVersion),
+        (status = 202, description = "The template, which waits for approval", body = TemplateView)))]
+pub async fn publish(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Key(id): Key,
+    body: OptionalBody<PublishBody>,
+) -> Result<Response, Problem> {
+    let (done, warnings) = uses::publish(&api.app, &actor, &id, body.value.note.as_deref()).await?;
+    Ok(match done {
+        Publishing::Live(version) => Json(PublishedVersion { version, warnings }).into_response(),
+        Publishing::Waiting(template) => (StatusCode::ACCEPTED, Json(*template)).into_response(),
+    })
+}
+
+/// The answer to a request for approval.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerdictBody {
+    /// A word about it; a rejection needs one.
+    #[serde(default)]
+    #[schema(example = "The price is of last year")]
+    note: Option<String>,
+    /// The `updated_at` of the template that was looked at: 409 when somebody saved since.
+    #[serde(default)]
+    expected_updated_at: Option<String>,
+}
+
+impl From<VerdictBody> for Verdict {
+    fn from(body: VerdictBody) -> Self {
+        Self { note: body.note, expected_updated_at: body.expected_updated_at }
+    }
+}
+
+/// Approve
+///
+/// Publishes a draft that waits for approval. 409 for whoever wrote in it or asked; a key counts as the person who made it.
+#[utoipa::path(post, path = "/sms/templates/{id}/approve", tag = "Templates", params(("id" = String, Path, description = "Id or code")),
+    request_body(content = VerdictBody, example = json!({"note": "Good"})),
     responses((status = 200, description = "The version", body = VersionView)))]
-pub async fn publish(State(api): State<Api>, Caller(actor): Caller, Key(id): Key, body: OptionalBody<PublishBody>) -> Answer<VersionView> {
-    Ok(Json(templates::publish(&api.app, &actor, &id, body.value.note.as_deref()).await?))
+pub async fn approve(State(api): State<Api>, Caller(actor): Caller, Key(id): Key, body: OptionalBody<VerdictBody>) -> Answer<VersionView> {
+    Ok(Json(templates::approve(&api.app, &actor, &id, &body.value.into()).await?))
+}
+
+/// Reject
+///
+/// Sends a draft that waits for approval back to its author, with a note.
+#[utoipa::path(post, path = "/sms/templates/{id}/reject", tag = "Templates", params(("id" = String, Path, description = "Id or code")),
+    request_body(content = VerdictBody, example = json!({"note": "The price is of last year"})),
+    responses((status = 200, description = "The template, whose review was rejected", body = TemplateView)))]
+pub async fn reject(State(api): State<Api>, Caller(actor): Caller, Key(id): Key, body: Body<VerdictBody>) -> Answer<TemplateView> {
+    Ok(Json(templates::reject(&api.app, &actor, &id, &body.value.into()).await?))
+}
+
+/// Copy
+///
+/// Makes a new template of this one's draft, with a code of its own.
+#[utoipa::path(post, path = "/sms/templates/{id}/copy", tag = "Templates", params(("id" = String, Path, description = "Id or code")),
+    responses((status = 201, description = "The copy, a draft", body = TemplateView)))]
+pub async fn copy(State(api): State<Api>, Caller(actor): Caller, Key(id): Key) -> Result<(StatusCode, Json<TemplateView>), Problem> {
+    Ok((StatusCode::CREATED, Json(templates::copy(&api.app, &actor, &id).await?)))
+}
+
+/// Take back
+///
+/// Takes a template back from the archive.
+#[utoipa::path(post, path = "/sms/templates/{id}/unarchive", tag = "Templates", params(("id" = String, Path, description = "Id or code")),
+    responses((status = 200, description = "The template", body = TemplateView)))]
+pub async fn unarchive(State(api): State<Api>, Caller(actor): Caller, Key(id): Key) -> Answer<TemplateView> {
+    Ok(Json(templates::unarchive(&api.app, &actor, &id).await?))
+}
+
+/// What differs.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct DiffParams {
+    /// A version, or `draft`; the version before `to` when absent.
+    from: Option<String>,
+    /// A version, or `draft`; the draft when absent, or the newest version of a template without one.
+    to: Option<String>,
+}
+
+/// Compare
+///
+/// Word by word, each language whose text differs. Kept and removed pieces joined are the old text, kept and added ones the new.
+#[utoipa::path(get, path = "/sms/templates/{id}/diff", tag = "Templates",
+    params(("id" = String, Path, description = "Id or code"), DiffParams),
+    responses((status = 200, description = "What differs", body = templates::Comparison)))]
+pub async fn diff(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Key(id): Key,
+    Params(query): Params<DiffParams>,
+) -> Answer<templates::Comparison> {
+    let (from, to) = (given(query.from.as_ref()), given(query.to.as_ref()));
+    Ok(Json(templates::compare(&api.app, &actor, &id, from, to).await?))
 }
 
 /// Which version.

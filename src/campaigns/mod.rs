@@ -33,6 +33,7 @@ pub use expand::expand_step;
 pub use launch::{Launch, TYPED_ABOVE, launch, launch_upload, needs_typed_count};
 pub use pace::set_pace;
 pub use status::CampaignStatus;
+pub use store::open_with_template;
 
 /// How long after its start a campaign's messages are still worth sending, when nobody said otherwise.
 pub const LIFETIME: Millis = 3 * DAY;

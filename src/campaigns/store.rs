@@ -15,7 +15,7 @@ use crate::kernel::money::{Currency, Micros};
 use crate::kernel::page::{Page, PageRequest};
 use crate::messages::Status;
 
-pub use live::{finish_done, hold, lock_all, next_chunk, reopen, running, set_pace, shrink};
+pub use live::{finish_done, hold, lock_all, next_chunk, open_with_template, reopen, running, set_pace, shrink};
 
 /// Sorts behind every id, in any collation.
 const AFTER_ALL: &str = "zzz";
@@ -228,6 +228,17 @@ pub(super) async fn of_upload(tx: &mut Tx, subaccount: &SubaccountId, upload: &U
     Ok(found.map(|(id,)| CampaignId::stored(id)))
 }
 
+/// Rows with their counts.
+async fn counted(tx: &mut Tx, subaccount: &SubaccountId, rows: Vec<CampaignRow>) -> Result<Vec<Campaign>> {
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let mut counted = counts(tx, subaccount, &ids).await?;
+    let campaign = |row: CampaignRow| {
+        let counted = counted.remove(&row.id);
+        row.campaign(counted)
+    };
+    rows.into_iter().map(campaign).collect()
+}
+
 /// Newest first.
 pub(super) async fn list(
     tx: &mut Tx,
@@ -241,16 +252,8 @@ pub(super) async fn list(
     if let Some(status) = status {
         query = query.bind(status.as_str());
     }
-    let rows: Vec<CampaignRow> = query.fetch_all().await?;
-    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-    let mut counted = counts(tx, subaccount, &ids).await?;
-    let campaigns = rows
-        .into_iter()
-        .map(|row| {
-            let counted = counted.remove(&row.id);
-            row.campaign(counted)
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let rows = query.fetch_all().await?;
+    let campaigns = counted(tx, subaccount, rows).await?;
     Ok(page.page(campaigns, |campaign| campaign.id.as_str().to_owned()))
 }
 

@@ -19,6 +19,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (15, "silent routes", include_str!("../../migrations/0015_silent_routes.sql")),
     (20, "contact profiles", include_str!("../../migrations/0020_contact_profiles.sql")),
     (21, "inbox", include_str!("../../migrations/0021_inbox.sql")),
+    (22, "template approval", include_str!("../../migrations/0022_template_approval.sql")),
 ];
 
 /// Applies what is missing.

@@ -42,6 +42,7 @@ pub use receipts::match_waiting;
 pub use send::{SendCall, Sending, send, send_once};
 pub use single::enqueue_single;
 pub use status::Status;
+pub use store::waiting_with_template;
 pub use tally::{Announcements, Tally};
 pub use thread::to_contact;
 pub use trial::{TestRequest, test};

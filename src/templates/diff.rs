@@ -4,7 +4,8 @@
 const MOST_COMPARISONS: usize = 4_000_000;
 
 /// What became of a piece of text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Change {
     /// It is in both texts.
     Kept,
@@ -15,7 +16,8 @@ pub enum Change {
 }
 
 /// A piece of one or both texts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = DiffPiece)]
 pub struct Piece {
     /// What became of it.
     pub change: Change,

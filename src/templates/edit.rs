@@ -3,11 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::input::{Changes, TemplateInput};
+use super::review::Author;
 use super::view::{TemplateStatus, TemplateView};
 use super::{code, store};
-use crate::access::{Actor, Permission, audit};
+use crate::access::{Actor, Permission, audit, settings_of};
 use crate::app::App;
 use crate::db::Tx;
+use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::TemplateId;
@@ -18,14 +20,20 @@ const LONGEST_NAME: usize = 120;
 /// Makes a template with a draft. Needs [`Permission::Templates`]; [`Error::Conflict`] when the code is taken.
 pub async fn create(app: &App, actor: &Actor, input: TemplateInput) -> Result<TemplateView> {
     actor.require(Permission::Templates)?;
-    let mut changes = input.read_new()?;
-    let now = app.clock.now();
+    let changes = input.read_new()?;
     let mut tx = app.db.write().await?;
+    let template = create_step(&mut tx, actor, changes, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(template)
+}
+
+/// Makes a template with a draft of what was found sound. A step.
+pub(super) async fn create_step(tx: &mut Tx, actor: &Actor, mut changes: Changes, now: Millis) -> Result<TemplateView> {
     let code = match &changes.code {
-        Some(code) => require_free(&mut tx, actor, code).await.map(|()| code.clone())?,
+        Some(code) => require_free(tx, actor, code).await.map(|()| code.clone())?,
         None => {
             let wanted = code::from_name(changes.name.as_deref().unwrap_or_default());
-            code::free(&mut tx, &actor.subaccount, &wanted).await?
+            code::free(tx, &actor.subaccount, &wanted).await?
         }
     };
     let name = changes.name.take().unwrap_or_else(|| code.clone());
@@ -41,6 +49,8 @@ pub async fn create(app: &App, actor: &Actor, input: TemplateInput) -> Result<Te
         status: TemplateStatus::Draft,
         version: 0,
         has_draft: true,
+        review: None,
+        writers: vec![Author::of(tx, actor).await?],
         dlt: None,
         warnings: Vec::new(),
         archived_at: None,
@@ -49,9 +59,8 @@ pub async fn create(app: &App, actor: &Actor, input: TemplateInput) -> Result<Te
         updated_by: actor.label(),
     };
     changes.apply(&mut template)?;
-    store::insert(&mut tx, &actor.subaccount, &template).await?;
-    audit(&mut tx, actor, "template.create", template.id.as_str(), &json!({ "code": template.code }), now).await?;
-    tx.commit().await?;
+    store::insert(tx, &actor.subaccount, &template).await?;
+    audit(tx, actor, "template.create", template.id.as_str(), &json!({ "code": template.code }), now).await?;
     Ok(template)
 }
 
@@ -63,7 +72,7 @@ pub async fn update(app: &App, actor: &Actor, id_or_code: &str, input: TemplateI
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let before = lock_to_edit(&mut tx, actor, id_or_code).await?;
-    require_unchanged_since(&before, &changes)?;
+    require_seen(&before, changes.expected_updated_at)?;
     if let Some(code) = changes.code.as_ref().filter(|code| **code != before.code) {
         require_free(&mut tx, actor, code).await?;
     }
@@ -72,7 +81,11 @@ pub async fn update(app: &App, actor: &Actor, id_or_code: &str, input: TemplateI
     if after == before {
         return Ok(before);
     }
+    require_approved_marketing(&mut tx, actor, &before, &after).await?;
     after.has_draft = differs_from_published(&mut tx, actor, &after).await?;
+    if !after.says_as_much_as(&before) {
+        after.rewritten_by(Author::of(&mut tx, actor).await?);
+    }
     let after = save(&mut tx, actor, "template.change", &before, after, now).await?;
     tx.commit().await?;
     Ok(after)
@@ -97,6 +110,8 @@ pub async fn copy(app: &App, actor: &Actor, id_or_code: &str) -> Result<Template
         ..original.clone()
     };
     copy.set_archived_at(None);
+    copy.review = None;
+    copy.rewritten_by(Author::of(&mut tx, actor).await?);
     store::insert(&mut tx, &actor.subaccount, &copy).await?;
     let detail = json!({ "code": copy.code, "copy_of": original.id });
     audit(&mut tx, actor, "template.create", copy.id.as_str(), &detail, now).await?;
@@ -170,7 +185,7 @@ fn recorded(template: &TemplateView) -> Result<Map<String, Value>> {
     }
     match serde_json::to_value(&template) {
         Ok(Value::Object(mut fields)) => {
-            fields.retain(|name, _| !matches!(name.as_str(), "updated_at" | "updated_by" | "warnings" | "status"));
+            fields.retain(|name, _| !matches!(name.as_str(), "updated_at" | "updated_by" | "warnings" | "status" | "review"));
             Ok(fields)
         }
         Ok(_) => Ok(Map::new()),
@@ -184,6 +199,23 @@ pub(super) async fn differs_from_published(tx: &mut Tx, actor: &Actor, template:
     Ok(live.is_none_or(|live| !template.says_the_same_as(&live)))
 }
 
+/// Refuses to make marketing of a text that went live without a second person, where one is needed: the category
+/// takes effect at once, so it would be a way around the approval.
+async fn require_approved_marketing(tx: &mut Tx, actor: &Actor, before: &TemplateView, after: &TemplateView) -> Result<()> {
+    let becomes_marketing = after.category == Category::Marketing && before.category != Category::Marketing;
+    if !becomes_marketing || before.version == 0 || !settings_of(tx, &actor.subaccount).await?.template_approval {
+        return Ok(());
+    }
+    match store::version(tx, &actor.subaccount, &before.id, before.version).await? {
+        Some(live) if live.approval.is_none() => {
+            let how = "Marketing texts need a second person's approval, and the published version has none. Copy the template, \
+                       make the copy marketing, and publish that.";
+            Err(Error::invalid("category", "needs_approval", how))
+        }
+        _ => Ok(()),
+    }
+}
+
 async fn require_free(tx: &mut Tx, actor: &Actor, code: &str) -> Result<()> {
     if store::is_taken(tx, &actor.subaccount, code).await? {
         return Err(Error::conflict(format!("There is a template with the code “{code}” already. Choose another code.")));
@@ -191,10 +223,11 @@ async fn require_free(tx: &mut Tx, actor: &Actor, code: &str) -> Result<()> {
     Ok(())
 }
 
-fn require_unchanged_since(template: &TemplateView, changes: &Changes) -> Result<()> {
-    if changes.expected_updated_at.is_some_and(|seen| seen != template.updated_at) {
+/// Refuses to act on a template that somebody saved after it was `seen`.
+pub(super) fn require_seen(template: &TemplateView, seen: Option<Millis>) -> Result<()> {
+    if seen.is_some_and(|seen| seen != template.updated_at) {
         let who = &template.updated_by;
-        return Err(Error::conflict(format!("{who} saved this template meanwhile. Look at the new text, then save yours again.")));
+        return Err(Error::conflict(format!("{who} saved this template meanwhile. Look at the new text, then try again.")));
     }
     Ok(())
 }

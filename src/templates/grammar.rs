@@ -255,4 +255,6 @@ fn is_blank(text: &str) -> bool {
 }
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod tests;

@@ -286,7 +286,8 @@ fn read_dlt(dlt: Dlt, errors: &mut FieldErrors) -> Option<Dlt> {
     (dlt != Dlt::default()).then_some(dlt)
 }
 
-fn read_instant(text: &str, errors: &mut FieldErrors) -> Option<Millis> {
+/// Reads the `updated_at` that somebody saw.
+pub(super) fn read_instant(text: &str, errors: &mut FieldErrors) -> Option<Millis> {
     let at = parse_rfc3339(text);
     if at.is_none() {
         errors.add("expected_updated_at", "unreadable", "Give back the updated_at that you read, as it was.");

@@ -2,23 +2,32 @@
 //!
 //! A template has a draft that people edit and versions that never change. Publishing turns the draft into the next
 //! version; messages and campaigns pin the version that they were made with ([`published`]). Name, code, category and
-//! description belong to the template, not to a version, and change at once.
+//! description belong to the template, not to a version, and change at once. Where an organisation wants it, marketing goes
+//! live only after a second person approved it ([`approve`]).
 
+mod approve;
+mod changes;
 mod code;
+mod compare;
 mod diff;
 mod edit;
 pub mod grammar;
 mod input;
+pub mod packs;
 mod placeholder;
 mod preview;
 mod published;
 mod read;
+mod review;
 mod sketch;
 mod store;
 mod versions;
 mod view;
 mod wording;
 
+pub use approve::{Verdict, approve, may_answer, reject, waiting_for};
+pub use changes::{Difference, differences};
+pub use compare::{Compared, Comparison, compare};
 pub use diff::{Change, Piece, diff};
 pub use edit::{archive, copy, create, unarchive, update};
 pub use input::{PlaceholderInput, TemplateInput};
@@ -28,7 +37,8 @@ pub use preview::{
 };
 pub use published::{Published, published};
 pub use read::{get, list, names, version, versions};
+pub use review::{Approval, Author, Review, ReviewStatus};
 pub use sketch::{Sketch, SketchText, Slip, in_gsm7, slip};
-pub use versions::{discard_draft, publish, restore};
+pub use versions::{Publishing, discard_draft, publish, restore};
 pub use view::{Dlt, TemplateFilter, TemplateStatus, TemplateView, Texts, VersionView, Warning};
 pub use wording::Wording;

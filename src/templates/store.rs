@@ -1,8 +1,9 @@
 //! The SQL of templates and their versions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::placeholder::Placeholder;
+use super::review::{Approval, ReviewStatus};
 use super::view::{Dlt, TemplateFilter, TemplateStatus, TemplateView, Texts, VersionView};
 use super::wording::Wording;
 use crate::db::{Kind, Tx};
@@ -65,11 +66,16 @@ struct VersionRow {
     note: Option<String>,
     published_by: String,
     published_at: Millis,
+    approved_by: Option<String>,
+    approved_at: Option<Millis>,
+    approval_note: Option<String>,
 }
 
 impl VersionRow {
     fn read(self) -> Result<VersionView> {
+        let approval = self.approved_by.zip(self.approved_at).map(|(by, at)| Approval { by, at, note: self.approval_note });
         Ok(VersionView {
+            approval,
             version: self.version,
             texts: texts(&self.texts)?,
             placeholders: placeholders(&self.placeholders)?,
@@ -83,7 +89,7 @@ impl VersionRow {
 pub(super) async fn version(tx: &mut Tx, sub: &SubaccountId, id: &TemplateId, version: i64) -> Result<Option<VersionView>> {
     let row: Option<VersionRow> = tx
         .query(
-            "select version, texts, placeholders, note, published_by, published_at
+            "select version, texts, placeholders, note, published_by, published_at, approved_by, approved_at, approval_note
              from template_versions where subaccount_id = $1 and template_id = $2 and version = $3",
         )
         .bind(sub.as_str())
@@ -97,7 +103,7 @@ pub(super) async fn version(tx: &mut Tx, sub: &SubaccountId, id: &TemplateId, ve
 pub(super) async fn versions(tx: &mut Tx, sub: &SubaccountId, id: &TemplateId, before: i64, limit: i64) -> Result<Vec<VersionView>> {
     let rows: Vec<VersionRow> = tx
         .query(
-            "select version, texts, placeholders, note, published_by, published_at
+            "select version, texts, placeholders, note, published_by, published_at, approved_by, approved_at, approval_note
              from template_versions where subaccount_id = $1 and template_id = $2 and version < $3
              order by version desc limit $4",
         )
@@ -113,8 +119,9 @@ pub(super) async fn versions(tx: &mut Tx, sub: &SubaccountId, id: &TemplateId, b
 pub(super) async fn insert_version(tx: &mut Tx, sub: &SubaccountId, id: &TemplateId, version: &VersionView) -> Result<()> {
     tx.query(
         "insert into template_versions
-             (subaccount_id, template_id, version, texts, placeholders, note, published_by, published_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+             (subaccount_id, template_id, version, texts, placeholders, note, published_by, published_at,
+              approved_by, approved_at, approval_note)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(sub.as_str())
     .bind(id.as_str())
@@ -124,6 +131,9 @@ pub(super) async fn insert_version(tx: &mut Tx, sub: &SubaccountId, id: &Templat
     .bind(version.note.as_deref())
     .bind(version.by.as_str())
     .bind(version.published_at)
+    .bind(version.approval.as_ref().map(|a| a.by.as_str()))
+    .bind(version.approval.as_ref().map(|a| a.at))
+    .bind(version.approval.as_ref().and_then(|a| a.note.as_deref()))
     .execute()
     .await?;
     Ok(())
@@ -135,7 +145,7 @@ pub(super) fn dlt(json: Option<&str>) -> Result<Option<Dlt>> {
 }
 
 const COLUMNS: &str = "id, code, name, category, description, texts, placeholders, dlt, has_draft, version,
-    archived_at, created_at, updated_at, updated_by";
+    archived_at, created_at, updated_at, updated_by, review_status, review, writers";
 
 #[derive(sqlx::FromRow)]
 struct TemplateRow {
@@ -153,6 +163,8 @@ struct TemplateRow {
     created_at: Millis,
     updated_at: Millis,
     updated_by: String,
+    review: Option<String>,
+    writers: String,
 }
 
 impl TemplateRow {
@@ -171,6 +183,8 @@ impl TemplateRow {
             status: TemplateStatus::of(self.archived_at, self.version),
             version: self.version,
             has_draft: self.has_draft,
+            review: self.review.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?,
+            writers: serde_json::from_str(&self.writers).map_err(Error::internal)?,
             dlt,
             warnings: wording.warnings(),
             archived_at: self.archived_at,
@@ -204,6 +218,17 @@ pub(super) async fn is_taken(tx: &mut Tx, sub: &SubaccountId, code: &str) -> Res
     Ok(count > 0)
 }
 
+/// Those of at most 500 codes that a template has, archived ones too.
+pub(super) async fn taken(tx: &mut Tx, sub: &SubaccountId, codes: &[&str]) -> Result<HashSet<String>> {
+    let list = tx.values(2, codes.len(), &[Kind::Text]);
+    let sql = format!("select code from templates where subaccount_id = $1 and code in (values {list})");
+    let mut query = tx.query(&sql).bind(sub.as_str());
+    for code in codes {
+        query = query.bind(*code);
+    }
+    Ok(query.fetch_all::<(String,)>().await?.into_iter().map(|(code,)| code).collect())
+}
+
 /// Newest first, older than the id `before` when there is one.
 pub(super) async fn list(
     tx: &mut Tx,
@@ -222,6 +247,7 @@ pub(super) async fn list(
                when 'published' then archived_at is null and version > 0
                when 'draft' then archived_at is null and version = 0
                else archived_at is null end
+           and ($7 = '' or review_status = $7)
            and ($5 = '' or lower(name) like $5 escape '!' or code like $5 escape '!' or lower(description) like $5 escape '!')
          order by id desc limit $6"
     );
@@ -234,6 +260,7 @@ pub(super) async fn list(
         .bind(filter.status.map_or("", TemplateStatus::as_str))
         .bind(search.map(containing).unwrap_or_default())
         .bind(limit)
+        .bind(filter.review.map_or("", ReviewStatus::as_str))
         .fetch_all()
         .await?;
     rows.into_iter().map(TemplateRow::read).collect()
@@ -255,7 +282,7 @@ fn containing(words: &str) -> String {
 pub(super) async fn insert(tx: &mut Tx, sub: &SubaccountId, template: &TemplateView) -> Result<()> {
     let sql = format!(
         "insert into templates (subaccount_id, {COLUMNS})
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
     );
     tx.query(&sql)
         .bind(sub.as_str())
@@ -273,6 +300,9 @@ pub(super) async fn insert(tx: &mut Tx, sub: &SubaccountId, template: &TemplateV
         .bind(template.created_at)
         .bind(template.updated_at)
         .bind(template.updated_by.as_str())
+        .bind(template.review.as_ref().map(|r| r.status.as_str()))
+        .bind(template.review.as_ref().map(json).transpose()?)
+        .bind(json(&template.writers)?)
         .execute()
         .await?;
     Ok(())
@@ -281,7 +311,8 @@ pub(super) async fn insert(tx: &mut Tx, sub: &SubaccountId, template: &TemplateV
 pub(super) async fn update(tx: &mut Tx, sub: &SubaccountId, template: &TemplateView) -> Result<()> {
     tx.query(
         "update templates set code = $3, name = $4, category = $5, description = $6, texts = $7, placeholders = $8, dlt = $9,
-             has_draft = $10, version = $11, archived_at = $12, updated_at = $13, updated_by = $14
+             has_draft = $10, version = $11, archived_at = $12, updated_at = $13, updated_by = $14,
+             review_status = $15, review = $16, writers = $17
          where subaccount_id = $1 and id = $2",
     )
     .bind(sub.as_str())
@@ -298,6 +329,9 @@ pub(super) async fn update(tx: &mut Tx, sub: &SubaccountId, template: &TemplateV
     .bind(template.archived_at)
     .bind(template.updated_at)
     .bind(template.updated_by.as_str())
+    .bind(template.review.as_ref().map(|r| r.status.as_str()))
+    .bind(template.review.as_ref().map(json).transpose()?)
+    .bind(json(&template.writers)?)
     .execute()
     .await?;
     Ok(())

@@ -4,28 +4,75 @@ use serde_json::json;
 
 use super::edit::{differs_from_published, lock_to_edit, save};
 use super::input::read_optional;
+use super::review::{Author, Review, ReviewStatus};
 use super::store;
 use super::view::{TemplateView, VersionView};
 use super::wording::Wording;
-use crate::access::{Actor, Permission, audit};
+use crate::access::{Actor, Permission, audit, settings_of};
 use crate::app::App;
+use crate::db::Tx;
+use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, FieldErrors, Result};
 
 /// Characters of a note.
-const LONGEST_NOTE: usize = 500;
+pub(super) const LONGEST_NOTE: usize = 500;
 
-/// Makes the draft the next version: from now on new messages use it. Needs [`Permission::Templates`];
+/// What publishing came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Publishing {
+    /// The draft is the next version.
+    Live(VersionView),
+    /// The draft waits for the approval of a second person ([`approve`](super::approve)).
+    Waiting(Box<TemplateView>),
+}
+
+impl Publishing {
+    /// The version, unless it waits.
+    pub fn live(self) -> Option<VersionView> {
+        match self {
+            Self::Live(version) => Some(version),
+            Self::Waiting(_) => None,
+        }
+    }
+}
+
+/// Makes the draft the next version: from now on new messages use it. A marketing template asks for approval instead
+/// where the organisation wants that; asking while it waits changes nothing. Needs [`Permission::Templates`];
 /// [`Error::Conflict`] when nothing changed since the last version or the template is archived.
-pub async fn publish(app: &App, actor: &Actor, id_or_code: &str, note: Option<&str>) -> Result<VersionView> {
+pub async fn publish(app: &App, actor: &Actor, id_or_code: &str, note: Option<&str>) -> Result<Publishing> {
     actor.require(Permission::Templates)?;
     let mut errors = FieldErrors::new();
     let note = note.and_then(|note| read_optional("note", note, LONGEST_NOTE, &mut errors));
     errors.into_result()?;
-    let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let mut template = lock_to_edit(&mut tx, actor, id_or_code).await?;
+    let template = lock_to_edit(&mut tx, actor, id_or_code).await?;
     if !template.can_publish() {
         return Err(Error::conflict(format!("Nothing changed since version {}. Edit the template first.", template.version)));
+    }
+    let done = publish_step(&mut tx, actor, template, note, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// Publishes a locked draft, or asks for approval of it. A step.
+pub(super) async fn publish_step(
+    tx: &mut Tx,
+    actor: &Actor,
+    mut template: TemplateView,
+    note: Option<String>,
+    now: Millis,
+) -> Result<Publishing> {
+    if template.needs_approval(&settings_of(tx, &actor.subaccount).await?) {
+        if !template.is_waiting() {
+            template.rewritten_by(Author::of(tx, actor).await?);
+            template.review =
+                Some(Review { status: ReviewStatus::Waiting, asked_by: actor.label(), asked_at: now, note: note.clone(), answer: None });
+            template.updated_at = now.max(template.updated_at + 1);
+            store::update(tx, &actor.subaccount, &template).await?;
+            let detail = json!({ "code": template.code, "note": note });
+            audit(tx, actor, "template.ask_approval", template.id.as_str(), &detail, now).await?;
+        }
+        return Ok(Publishing::Waiting(Box::new(template)));
     }
     let version = VersionView {
         version: template.version + 1,
@@ -34,17 +81,27 @@ pub async fn publish(app: &App, actor: &Actor, id_or_code: &str, note: Option<&s
         note,
         by: actor.label(),
         published_at: now,
+        approval: None,
     };
-    store::insert_version(&mut tx, &actor.subaccount, &template.id, &version).await?;
+    go_live(tx, actor, template, &version, "template.publish").await?;
+    Ok(Publishing::Live(version))
+}
+
+/// Stores the version that a draft becomes, and the audit line of the `action` that made it. A step.
+pub(super) async fn go_live(tx: &mut Tx, actor: &Actor, mut template: TemplateView, version: &VersionView, action: &str) -> Result<()> {
+    store::insert_version(tx, &actor.subaccount, &template.id, version).await?;
     template.version = version.version;
     template.has_draft = false;
-    template.updated_at = now.max(template.updated_at + 1);
+    (template.review, template.writers) = (None, Vec::new());
+    template.updated_at = version.published_at.max(template.updated_at + 1);
     template.updated_by = actor.label();
-    store::update(&mut tx, &actor.subaccount, &template).await?;
-    let detail = json!({ "code": template.code, "version": version.version, "note": version.note });
-    audit(&mut tx, actor, "template.publish", template.id.as_str(), &detail, now).await?;
-    tx.commit().await?;
-    Ok(version)
+    store::update(tx, &actor.subaccount, &template).await?;
+    let mut detail = json!({ "code": template.code, "version": version.version, "note": version.note });
+    if let Some(approval) = &version.approval {
+        detail["by"] = json!(version.by);
+        detail["approval"] = json!(approval.note);
+    }
+    audit(tx, actor, action, template.id.as_str(), &detail, version.published_at).await
 }
 
 /// Puts the text of a version into the draft; the live version stays live until the draft is published. What stood in
@@ -76,6 +133,7 @@ async fn put_back(app: &App, actor: &Actor, id_or_code: &str, version: Option<i6
     if after == before {
         return Ok(before);
     }
+    after.rewritten_by(Author::of(&mut tx, actor).await?);
     let after = save(&mut tx, actor, action, &before, after, now).await?;
     tx.commit().await?;
     Ok(after)

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::placeholder::Placeholder;
+use super::review::{Approval, Author, Review, ReviewStatus};
 use super::wording::Wording;
+use crate::access::Settings;
 use crate::kernel::category::Category;
 use crate::kernel::clock::{Millis, rfc3339};
 use crate::kernel::id::TemplateId;
@@ -109,6 +111,12 @@ pub struct TemplateView {
     pub version: i64,
     /// Whether `texts` or `placeholders` differ from the published version.
     pub has_draft: bool,
+    /// What became of the request to publish the draft, where that needs a second person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
+    /// Who has written in the draft since the last version: none of them may approve it.
+    #[serde(skip)]
+    pub writers: Vec<Author>,
     /// How India's registry knows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dlt: Option<Dlt>,
@@ -151,6 +159,9 @@ pub struct VersionView {
     #[serde(serialize_with = "instant")]
     #[schema(value_type = String, format = DateTime)]
     pub published_at: Millis,
+    /// The second person who looked at it before it went live, if there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
 }
 
 /// Which templates a list shows. Archived ones only when `status` asks for them.
@@ -160,6 +171,8 @@ pub struct TemplateFilter {
     pub status: Option<TemplateStatus>,
     /// Only those of this category.
     pub category: Option<Category>,
+    /// Only those whose request to be published stands so.
+    pub review: Option<ReviewStatus>,
     /// Only those with these words in name, code or description.
     pub search: Option<String>,
 }
@@ -173,6 +186,16 @@ impl TemplateView {
     /// Whether there is something to publish.
     pub fn can_publish(&self) -> bool {
         self.can_edit() && self.has_draft
+    }
+
+    /// Whether publishing it asks for the approval of a second person.
+    pub fn needs_approval(&self, settings: &Settings) -> bool {
+        settings.template_approval && self.category == Category::Marketing
+    }
+
+    /// Whether the draft waits for a second person.
+    pub fn is_waiting(&self) -> bool {
+        self.can_publish() && self.review.as_ref().is_some_and(|review| review.status == ReviewStatus::Waiting)
     }
 
     /// Whether there is a version to go back to from the draft.
@@ -190,6 +213,23 @@ impl TemplateView {
     pub(super) fn set_archived_at(&mut self, at: Option<Millis>) {
         self.archived_at = at;
         self.status = TemplateStatus::of(at, self.version);
+    }
+
+    /// Notes who wrote in the draft. A text that was changed is not the one that somebody was asked to approve.
+    pub(super) fn rewritten_by(&mut self, author: Author) {
+        if !self.has_draft {
+            (self.review, self.writers) = (None, Vec::new());
+            return;
+        }
+        if !self.writers.contains(&author) {
+            self.writers.push(author);
+        }
+        self.review.take_if(|review| review.status == ReviewStatus::Waiting);
+    }
+
+    /// Whether both drafts say the same and are about the same.
+    pub(super) fn says_as_much_as(&self, other: &Self) -> bool {
+        self.texts == other.texts && self.placeholders == other.placeholders && self.category == other.category
     }
 
     pub(super) fn says_the_same_as(&self, version: &VersionView) -> bool {
@@ -211,6 +251,7 @@ fn optional_instant<S: Serializer>(at: &Option<Millis>, serializer: S) -> Result
     at.map(rfc3339).serialize(serializer)
 }
 
-fn instant<S: Serializer>(at: &Millis, serializer: S) -> Result<S::Ok, S::Error> {
+/// Writes an instant as the API has it.
+pub(super) fn instant<S: Serializer>(at: &Millis, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&rfc3339(*at))
 }

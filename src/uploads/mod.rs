@@ -42,7 +42,7 @@ pub use problem::{Code, MAX_CHARACTERS, Problem};
 pub use receive::receive;
 pub use rejected::{ADDED_COLUMNS, rejected_csv};
 pub use review::{ColumnMatch, Review, RowPreview, UploadError, discard, errors, first_to_send, get, list, preview_row, review};
-pub use store::{StoredBlock, blocks, hold, mark_used};
+pub use store::{StoredBlock, blocks, hold, mark_used, open_with_template, stored};
 pub use summary::{Cost, Group, Summary};
 pub use verdict::{Outcome, ToSend, Verdict, Verdicts};
 

@@ -143,6 +143,27 @@ pub(super) async fn lock(tx: &mut Tx, cipher: &TenantCipher, subaccount: &Subacc
     row.ok_or(Error::NotFound("upload"))?.upload(cipher)
 }
 
+/// An upload as it is stored. A step.
+pub async fn stored(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountId, id: &UploadId) -> Result<Upload> {
+    get(tx, cipher, subaccount, id).await
+}
+
+/// Uploads that hold a template's version and were not sent yet, newest first. A step.
+pub async fn open_with_template(
+    tx: &mut Tx,
+    cipher: &TenantCipher,
+    subaccount: &SubaccountId,
+    template: &TemplateId,
+    limit: i64,
+) -> Result<Vec<Upload>> {
+    let sql = format!(
+        "select {COLUMNS} from uploads where subaccount_id = $1 and template_id = $2 and status in ('received', 'checking', 'checked') \
+         order by id desc limit $3"
+    );
+    let rows: Vec<UploadRow> = tx.query(&sql).bind(subaccount.as_str()).bind(template.as_str()).bind(limit).fetch_all().await?;
+    rows.into_iter().map(|row| row.upload(cipher)).collect()
+}
+
 /// Newest first.
 pub(super) async fn list(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountId, page: &PageRequest) -> Result<Page<Upload>> {
     let sql =

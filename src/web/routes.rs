@@ -20,8 +20,11 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/setup") view=setup::page/>
                 <Route path=path!("/templates") view=templates::list::page/>
                 <Route path=path!("/templates/new") view=templates::edit::new/>
+                <Route path=path!("/templates/packs") view=templates::packs::page/>
+                <Route path=path!("/templates/packs/:name") view=templates::packs::one/>
                 <Route path=path!("/templates/:id") view=templates::edit::page/>
                 <Route path=path!("/templates/:id/versions") view=templates::versions::page/>
+                <Route path=path!("/templates/:id/uses") view=templates::uses::page/>
                 <Route path=path!("/settings/connections") view=settings::connections::page/>
                 <Route path=path!("/settings/connections/:name") view=settings::connection::page/>
                 <Route path=path!("/settings/routing") view=settings::routing::page/>

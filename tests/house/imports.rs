@@ -22,6 +22,7 @@ const ORDER: &[&[&str]] = &[
     &["timeline"],
     &["inbox"],
     &["privacy"],
+    &["uses"],
     &["dispatch"],
     &["api", "web"],
     &["commands"],

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::campaigns::{CampaignStatus, Held};
+use super::{COLUMNS, CampaignRow, counted};
+use crate::campaigns::{Campaign, CampaignStatus, Held};
 use crate::db::{Kind, Tx};
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
-use crate::kernel::id::{CampaignId, SubaccountId};
+use crate::kernel::id::{CampaignId, SubaccountId, TemplateId};
 use crate::messages::Status;
 
 pub async fn running(tx: &mut Tx) -> Result<Vec<CampaignId>> {
@@ -34,6 +35,16 @@ pub async fn hold(tx: &mut Tx, ids: &[CampaignId]) -> Result<HashMap<CampaignId,
         Some((CampaignId::stored(id), Held { status: CampaignStatus::parse(&status)?, pace }))
     });
     Ok(known.collect())
+}
+
+/// Campaigns with a template that are not over, newest first. A step.
+pub async fn open_with_template(tx: &mut Tx, subaccount: &SubaccountId, template: &TemplateId, limit: i64) -> Result<Vec<Campaign>> {
+    let sql = format!(
+        "select {COLUMNS} from campaigns where subaccount_id = $1 and template_id = $2 \
+         and status in ('draft', 'scheduled', 'sending', 'paused') order by id desc limit $3"
+    );
+    let rows: Vec<CampaignRow> = tx.query(&sql).bind(subaccount.as_str()).bind(template.as_str()).bind(limit).fetch_all().await?;
+    counted(tx, subaccount, rows).await
 }
 
 /// Campaigns of a tenant with where each stands, locked; ids that are not there are left out.

@@ -73,6 +73,11 @@ impl StoredMapping {
         find(headers, column)
     }
 
+    /// Whether some column fills the placeholder.
+    pub fn fills(&self, placeholder: &str) -> bool {
+        self.0.values().any(|meaning| meaning == placeholder)
+    }
+
     /// Reads the JSON form.
     ///
     /// # Errors

@@ -3,8 +3,9 @@
 use crate::db::{Kind, Tx};
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{CampaignId, ContactId, MessageId, SubaccountId};
+use crate::kernel::id::{CampaignId, ContactId, MessageId, SubaccountId, TemplateId};
 use crate::kernel::money::Micros;
+use crate::messages::enqueue::{AUTHENTICATION_QUEUE, SINGLE_QUEUE};
 use crate::messages::status::Status;
 use crate::messages::tally::{Counted, Place};
 
@@ -82,6 +83,16 @@ pub async fn waiting_in(tx: &mut Tx, subaccount: &SubaccountId, queue: &str, lim
     );
     let rows: Vec<WaitingRow> = tx.query(&sql).bind(queue).bind(subaccount.as_str()).bind(limit as i64).fetch_all().await?;
     rows.into_iter().map(WaitingRow::waiting).collect()
+}
+
+/// How many single messages with a template wait, counted up to `most`. Goes through all that wait in the two lanes of
+/// single messages, which are few; a campaign's are in its counts. A step.
+pub async fn waiting_with_template(tx: &mut Tx, subaccount: &SubaccountId, template: &TemplateId, most: i64) -> Result<u64> {
+    let sql = "select count(*) from (select 1 as one from messages where queue in ($3, $4) and lease_owner is null \
+         and status in ('queued', 'held', 'scheduled') and subaccount_id = $1 and template_id = $2 limit $5) as waiting";
+    let query = tx.query(sql).bind(subaccount.as_str()).bind(template.as_str());
+    let (count,): (i64,) = query.bind(AUTHENTICATION_QUEUE).bind(SINGLE_QUEUE).bind(most).fetch_one().await?;
+    Ok(count.unsigned_abs())
 }
 
 /// The campaigns that these messages belong to; at most 500 messages.

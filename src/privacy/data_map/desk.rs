@@ -120,6 +120,9 @@ pub(super) const DESK: &[Table] = &[
             Column("created_at", Technical, "when", Tenant),
             Column("updated_at", Technical, "when", Tenant),
             Column("updated_by", Personal, "which user", Tenant),
+            Column("review_status", Technical, "whether it waits for approval", Tenant),
+            Column("review", Pseudonymous, "who asked and what was answered", Tenant),
+            Column("writers", Pseudonymous, "which colleagues wrote in the draft", Tenant),
         ],
     },
     Table {
@@ -134,6 +137,9 @@ pub(super) const DESK: &[Table] = &[
             Column("note", Technical, "why", Tenant),
             Column("published_by", Personal, "which user", Tenant),
             Column("published_at", Technical, "when", Tenant),
+            Column("approved_by", Pseudonymous, "which colleague approved it", Tenant),
+            Column("approved_at", Technical, "when", Tenant),
+            Column("approval_note", Technical, "why", Tenant),
         ],
     },
     Table {

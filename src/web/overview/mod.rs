@@ -15,6 +15,7 @@ use super::history::table::{Messages, campaign_names};
 use super::page::{Desk, desk, page as desk_page, visit};
 use super::period::{Asked, PeriodLinks, long_day, short_day};
 use super::settings::paused::paused;
+use super::templates::list::Waiting;
 use super::ui::show::{count, month};
 use super::ui::{Alert, Badge, BudgetGauge, Card, EmptyState, Glyph, Icon, PageHead, Tone};
 use crate::access::Permission;
@@ -23,6 +24,7 @@ use crate::costs::{self, Period};
 use crate::kernel::error::Result;
 use crate::kernel::page::PageRequest;
 use crate::messages::{self, Filter, Status};
+use crate::templates;
 
 /// Messages in the list of the latest.
 const LATEST: u32 = 10;
@@ -57,6 +59,8 @@ async fn still(desk: &Desk, asked: Asked) -> Result<AnyView> {
         let may_change = actor.may(Permission::Settings);
         view! { <SimulatorNotice may_change=may_change/> }
     });
+    let waiting = templates::waiting_for(app, actor).await?;
+    let waiting = view! { <Waiting templates=waiting/> };
     let failed = Filter { retryable: Some(true), ..Filter::default() };
     let failed = !is_empty && !messages::list(app, actor, &failed, &first).await?.items.is_empty();
     let failed = failed.then(|| {
@@ -66,7 +70,7 @@ async fn still(desk: &Desk, asked: Asked) -> Result<AnyView> {
         let begun = start::begun(desk).await?;
         let actor = actor.clone();
         let steps = view! { <Card id="start" title="First steps"><FirstSteps begun=begun actor=actor/></Card> };
-        return Ok(view! { {paused}{notice}{steps} }.into_any());
+        return Ok(view! { {paused}{notice}{waiting}{steps} }.into_any());
     }
     let (now, before) = (figures(desk, asked.period).await?, figures(desk, asked.period.before()).await?);
     let days = costs::days(app, actor, Some(asked.period)).await?;
@@ -81,6 +85,7 @@ async fn still(desk: &Desk, asked: Asked) -> Result<AnyView> {
     Ok(view! {
         {paused}
         {notice}
+        {waiting}
         {failed}
         <FigureCards now=now before=before than=asked.before() currency=currency/>
         <div class="grid fill">

@@ -36,6 +36,7 @@ pub async fn save_organisation() -> Answer {
             "language": text("language"),
             "currency": text("currency"),
             "require_opt_in": ticked("require_opt_in"),
+            "template_approval": ticked("template_approval"),
             "test_mode": ticked("test_mode"),
             "quiet_hours": if ticked("quiet") { Some(quiet) } else { None },
             "budget": if budget.is_empty() { None } else { Some(budget) },

@@ -4,19 +4,33 @@ use leptos::prelude::*;
 
 use super::LIST;
 use super::draft::{input, require_new_language};
-use crate::templates;
-use crate::web::action::{Answer, Done, act, posted};
+use super::packs::PACKS;
+use crate::templates::{self, Publishing, Verdict, packs};
+use crate::uses;
+use crate::web::action::{Answer, Done, Posted, act, posted};
 use crate::web::page::desk;
+use crate::web::ui::Tone;
+use crate::web::ui::show::count;
 
 /// Where a new template is posted to.
 pub const CREATE: &str = "/do/templates/create";
 /// Where a changed template is posted to.
 pub const SAVE: &str = "/do/templates/save";
-/// Where either is posted to, to be looked at only.
+/// Where the templates of a pack are asked for.
+pub const INSTALL: &str = "/do/templates/install";
+/// Where a yes to a draft that waits is posted to.
+pub const APPROVE: &str = "/do/templates/approve";
+/// Where a no to it is posted to.
+pub const REJECT: &str = "/do/templates/reject";
+/// Where a new or changed template is posted to, to be looked at only.
 pub const PREVIEW: &str = "/do/templates/preview";
 
 fn at(id: impl std::fmt::Display) -> String {
     format!("{LIST}/{id}")
+}
+
+fn live(version: i64) -> String {
+    format!("Version {version} is live. New messages use it from now on.")
 }
 
 /// Makes a template.
@@ -40,10 +54,44 @@ pub async fn save(id: String) -> Answer {
         if form.get("then") != Some("publish") {
             return Ok(Done::at(&page).saying("Draft saved."));
         }
-        let version = templates::publish(&desk.app, desk.actor(), &id, form.get("note")).await?;
-        Ok(Done::at(&page).saying(format!("Version {} is live. New messages use it from now on.", version.version)))
+        let warnings = uses::warnings(&desk.app, desk.actor(), &id).await?;
+        if uses::is_breaking(&warnings) && form.get("warned") != Some(uses::mark(&warnings).as_str()) {
+            let text = "Draft saved, not published: read below what publishing it breaks, and press again if that is meant.";
+            return Ok(Done::at(format!("{page}#publish")).noting(Tone::Warn, text));
+        }
+        let said = match templates::publish(&desk.app, desk.actor(), &id, form.get("note")).await? {
+            Publishing::Live(version) => live(version.version),
+            Publishing::Waiting(_) => "Draft saved. It goes live once a second person has approved it.".to_owned(),
+        };
+        Ok(Done::at(&page).saying(said))
     })
     .await
+}
+
+/// Approves a draft that waits for it.
+#[server(prefix = "/do", endpoint = "templates/approve")]
+pub async fn approve(id: String) -> Answer {
+    act(&at(&id), async {
+        let desk = desk()?;
+        let version = templates::approve(&desk.app, desk.actor(), &id, &verdict(&posted())).await?;
+        Ok(Done::at(at(&id)).saying(live(version.version)))
+    })
+    .await
+}
+
+/// Sends a draft that waits for approval back to its author.
+#[server(prefix = "/do", endpoint = "templates/reject")]
+pub async fn reject(id: String) -> Answer {
+    act(&at(&id), async {
+        let desk = desk()?;
+        templates::reject(&desk.app, desk.actor(), &id, &verdict(&posted())).await?;
+        Ok(Done::at(at(&id)).saying("Rejected. The author sees your note beside the draft."))
+    })
+    .await
+}
+
+fn verdict(form: &Posted) -> Verdict {
+    Verdict { note: form.get("note").map(str::to_owned), expected_updated_at: form.get("seen").map(str::to_owned) }
 }
 
 /// Shows what was typed, after the button that was pressed; nothing is stored.
@@ -80,6 +128,27 @@ pub async fn discard(id: String) -> Answer {
     .await
 }
 
+/// Makes templates of a pack: all of it, or what was ticked.
+#[server(prefix = "/do", endpoint = "templates/install")]
+pub async fn install(name: String) -> Answer {
+    let page = format!("{PACKS}/{name}");
+    act(&page, async {
+        let (desk, form) = (desk()?, posted());
+        let ticked: Vec<String> = form.all("codes").map(str::to_owned).collect();
+        let codes = (form.get("all") != Some("true")).then_some(ticked.as_slice());
+        let done = packs::install(&desk.app, desk.actor(), &name, codes).await?;
+        let new = count(i64::try_from(done.installed.len()).unwrap_or(i64::MAX), "template", "templates");
+        let waiting = done.installed.iter().filter(|t| t.waiting).count();
+        let said = match (done.installed.len(), waiting) {
+            (0, _) => "You have these already; nothing was changed.".to_owned(),
+            (_, 0) => format!("{new} installed and published. They are yours now: change them as you like."),
+            (_, waits) => format!("{new} installed. {waits} for marketing: a second person approves before they go live."),
+        };
+        Ok(Done::at(&page).saying(said))
+    })
+    .await
+}
+
 /// Makes another template of this one.
 #[server(prefix = "/do", endpoint = "templates/copy")]
 pub async fn copy(id: String) -> Answer {
@@ -91,11 +160,16 @@ pub async fn copy(id: String) -> Answer {
     .await
 }
 
-/// Puts a template away.
+/// Puts a template away; one that is used only when somebody is sure.
 #[server(prefix = "/do", endpoint = "templates/archive")]
-pub async fn archive(id: String) -> Answer {
+pub async fn archive(id: String, #[server(default)] sure: bool) -> Answer {
     act(&at(&id), async {
         let desk = desk()?;
+        let uses = uses::of_template(&desk.app, desk.actor(), &id).await?;
+        if uses.is_used() && !sure {
+            let text = format!("Not archived yet. It is used by {}.", uses.names().join(", "));
+            return Ok(Done::at(format!("{}/uses", at(&id))).noting(Tone::Warn, text));
+        }
         templates::archive(&desk.app, desk.actor(), &id).await?;
         Ok(Done::at(at(&id)).saying("Archived. What is on its way is still sent; nothing new starts with it."))
     })

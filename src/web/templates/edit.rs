@@ -6,12 +6,15 @@ use super::actions::{CREATE, PREVIEW, SAVE};
 use super::draft::Draft;
 use super::placeholders::Placeholders;
 use super::preview::{LivePreview, Reading};
+use super::review::ReviewCard;
 use super::texts::{AddLanguage, Texts};
+use super::uses::Warnings;
 use super::versions::Changes;
 use super::{LIST, Standing, TemplateTabs, categories, crumbs, may_write};
 use crate::access::Permission;
 use crate::kernel::clock::rfc3339;
 use crate::templates::{self, TemplateView};
+use crate::uses::{self, Breakage};
 use crate::web::page::{Desk, Typed, desk, page as desk_page, param, typed};
 use crate::web::ui::{Alert, Card, Command, ErrorSummary, Field, Glyph, Hidden, Icon, PageHead, Select, TextArea, Tone};
 
@@ -24,7 +27,7 @@ pub fn new() -> impl IntoView {
         let draft = if form.is_again() { Draft::typed(&form) } else { Draft::blank(&desk.settings().language) };
         Ok(view! {
             <PageHead title="New template" crumbs=crumbs()><SaveButton/></PageHead>
-            <Editor form=form draft=draft template=None desk=desk/>
+            <Editor form=form draft=draft template=None warnings=Vec::new() desk=desk/>
         })
     })
 }
@@ -37,8 +40,10 @@ pub fn page() -> impl IntoView {
         let writes = may_write(&desk, &template);
         let (form, language) = (typed_into(SAVE), &desk.settings().language);
         let draft = if form.is_again() { Draft::typed(&form) } else { Draft::of(&template, language) };
+        let warnings = uses::warnings(&desk.app, desk.actor(), template.id.as_str()).await?;
+        let review = ReviewCard::load(&desk, &template, &warnings).await?;
         let body = if writes {
-            view! { <Editor form=form draft=draft template=Some(template.clone()) desk=desk.clone()/> }.into_any()
+            view! { <Editor form=form draft=draft template=Some(template.clone()) warnings=warnings desk=desk.clone()/> }.into_any()
         } else {
             view! { <Reading draft=draft sender=desk.settings().organisation.clone()/> }.into_any()
         };
@@ -52,6 +57,7 @@ pub fn page() -> impl IntoView {
                 {writes.then(|| view! { <SaveButton/> })}
             </PageHead>
             <TemplateTabs template=template here=here/>
+            {review.map(ReviewCard::view)}
             {body}
         })
     })
@@ -91,13 +97,16 @@ fn Around(template: TemplateView, desk: Desk) -> impl IntoView {
 
 /// The whole form. `template` is what is stored, unless it is a new one.
 #[component]
-fn Editor(form: Typed, draft: Draft, template: Option<TemplateView>, desk: Desk) -> impl IntoView {
+fn Editor(form: Typed, draft: Draft, template: Option<TemplateView>, warnings: Vec<Breakage>, desk: Desk) -> impl IntoView {
     let action = if template.is_some() { SAVE } else { CREATE };
     let identity = template.as_ref().map(|t| {
         view! { <Hidden name="id" value=t.id.to_string()/><Hidden name="seen" value=rfc3339(t.updated_at)/> }
     });
     let meanwhile = template.clone().map(|t| view! { <Meanwhile form=form.clone() template=t draft=draft.clone()/> });
-    let publish = template.clone().map(|t| view! { <Publish form=form.clone() template=t/> });
+    let publish = template
+        .clone()
+        .filter(|t| !t.is_waiting())
+        .map(|t| view! { <Publish form=form.clone() warnings=warnings asks=t.needs_approval(desk.settings()) template=t/> });
     let sender = desk.settings().organisation.clone();
     view! {
         <form class="grid" id="template" method="post" action=action>
@@ -138,8 +147,10 @@ fn About(form: Typed, template: Option<TemplateView>) -> impl IntoView {
 }
 
 #[component]
-fn Publish(form: Typed, template: TemplateView) -> impl IntoView {
+fn Publish(form: Typed, template: TemplateView, warnings: Vec<Breakage>, asks: bool) -> impl IntoView {
     let next = template.version + 1;
+    let button = if asks { format!("Save and ask for approval of version {next}") } else { format!("Save and publish version {next}") };
+    let approval = asks.then(|| view! { <p class="muted small">"A second person approves marketing here before it goes live."</p> });
     let now = match template.version {
         0 => "It was never published: nothing can be sent with it yet.".to_owned(),
         n => format!("Version {n} is live. Campaigns and messages keep the version that they were made with."),
@@ -148,9 +159,12 @@ fn Publish(form: Typed, template: TemplateView) -> impl IntoView {
         <Card id="publish" title="Publish">
             <div class="body stack">
                 <p>{now}</p>
+                {approval}
+                <Warnings warnings=warnings.clone()/>
+                <Hidden name="warned" value=uses::mark(&warnings)/>
                 <Field form=form name="note" label="What changed" hint="Stands beside the version."/>
                 <p class="row">
-                    <button class="btn" type="submit" name="then" value="publish"><Icon glyph=Glyph::Check/>{format!("Save and publish version {next}")}</button>
+                    <button class="btn" type="submit" name="then" value="publish"><Icon glyph=Glyph::Check/>{button}</button>
                 </p>
             </div>
         </Card>

@@ -2,15 +2,15 @@
 
 use leptos::prelude::*;
 
-use super::{LIST, categories};
+use super::{LIST, categories, review_badge};
 use crate::access::Permission;
 use crate::kernel::category::Category;
 use crate::kernel::page::{Page, PageRequest};
-use crate::templates::{self, TemplateFilter, TemplateStatus, TemplateView};
+use crate::templates::{self, ReviewStatus, TemplateFilter, TemplateStatus, TemplateView};
 use crate::web::guard::encode;
 use crate::web::page::{Desk, Typed, desk, page as desk_page, query};
 use crate::web::ui::show::{Time, count};
-use crate::web::ui::{Badge, Card, EmptyState, FilterChip, Filters, Glyph, Icon, PageHead, Pager, Select, StatusBadge};
+use crate::web::ui::{Alert, Badge, Card, EmptyState, FilterChip, Filters, Glyph, Icon, PageHead, Pager, Select, StatusBadge, Tone};
 
 /// `/templates`.
 pub fn page() -> impl IntoView {
@@ -19,14 +19,17 @@ pub fn page() -> impl IntoView {
         let filter = TemplateFilter {
             status: query("status").as_deref().and_then(TemplateStatus::parse),
             category: query("category").as_deref().and_then(Category::parse),
+            review: query("review").as_deref().and_then(ReviewStatus::parse),
             search: query("q"),
         };
         let request = PageRequest::read(None, query("cursor").as_deref())?;
         let found = templates::list(&desk.app, desk.actor(), &filter, &request).await?;
+        let waiting = templates::waiting_for(&desk.app, desk.actor()).await?;
         let new = desk.actor().may(Permission::Templates).then(new_template);
         Ok(view! {
-            <PageHead title="Templates">{new}</PageHead>
+            <PageHead title="Templates"><a class="btn" href="/templates/packs">"Packs"</a>{new}</PageHead>
             <div class="stack">
+                <Waiting templates=waiting/>
                 <Search filter=filter.clone()/>
                 <Filters label="Filter by status" chips=statuses(&filter)/>
                 <Card id="found" title="Templates"><Found found=found filter=filter begun=request.cursor.is_some() desk=desk/></Card>
@@ -44,11 +47,26 @@ fn address(filter: &TemplateFilter, status: Option<TemplateStatus>, cursor: Opti
     let pairs = [
         ("status", status.map(|s| s.as_str().to_owned())),
         ("category", filter.category.map(|c| c.as_str().to_owned())),
+        ("review", filter.review.map(|r| r.as_str().to_owned())),
         ("q", filter.search.clone()),
         ("cursor", cursor.map(str::to_owned)),
     ];
     let query: Vec<String> = pairs.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", encode(&value?)))).collect();
     if query.is_empty() { LIST.to_owned() } else { format!("{LIST}?{}", query.join("&")) }
+}
+
+/// The templates that wait for this visitor's approval, with the way to each.
+#[component]
+pub fn Waiting(templates: Vec<TemplateView>) -> impl IntoView {
+    if templates.is_empty() {
+        return ().into_any();
+    }
+    let waits = if templates.len() == 1 { "1 template waits".to_owned() } else { format!("{} templates wait", templates.len()) };
+    let names: Vec<_> = templates
+        .into_iter()
+        .map(|template| view! { <li><a href=format!("{LIST}/{}", template.id)><bdi>{template.name}</bdi></a></li> })
+        .collect();
+    view! { <Alert tone=Tone::Info><p><strong>{waits}" for your approval."</strong></p><ul class="row">{names}</ul></Alert> }.into_any()
 }
 
 fn statuses(filter: &TemplateFilter) -> Vec<FilterChip> {
@@ -57,8 +75,14 @@ fn statuses(filter: &TemplateFilter) -> Vec<FilterChip> {
         text: status.map_or("In use and drafts", TemplateStatus::label).to_owned(),
         count: None,
         href: address(filter, status, None),
-        current: filter.status == status,
+        current: filter.status == status && filter.review.is_none(),
     })
+    .chain(std::iter::once(FilterChip {
+        text: ReviewStatus::Waiting.label().to_owned(),
+        count: None,
+        href: format!("{LIST}?review={}", ReviewStatus::Waiting.as_str()),
+        current: filter.review == Some(ReviewStatus::Waiting),
+    }))
     .collect()
 }
 
@@ -107,8 +131,10 @@ fn Found(found: Page<TemplateView>, filter: TemplateFilter, begun: bool, desk: D
 fn nothing(filter: &TemplateFilter, may_write: bool) -> AnyView {
     if *filter == TemplateFilter::default() {
         let text = "A template is a text with placeholders, in one or more languages, that messages and campaigns are made of.";
-        return view! { <EmptyState glyph=Glyph::Chat title="No templates yet" text=text>{may_write.then(new_template)}</EmptyState> }
-            .into_any();
+        return view! { <EmptyState glyph=Glyph::Chat title="No templates yet" text=text>
+            {may_write.then(new_template)}<a class="btn" href="/templates/packs">"Look at ready-made ones"</a>
+        </EmptyState> }
+        .into_any();
     }
     view! {
         <EmptyState glyph=Glyph::Search title="No template matches" text="Try other words, or look at all of them.">
@@ -129,6 +155,7 @@ fn Row(template: TemplateView, desk: Desk) -> impl IntoView {
         })
         .collect();
     let draft = (template.has_draft && template.version > 0).then(|| view! { " "<Badge tone="is-warn" text="Has a draft"/> });
+    let review = review_badge(&template).map(|badge| view! { " "{badge} });
     let version = if template.version > 0 { template.version.to_string() } else { "–".into() };
     view! {
         <tr>
@@ -138,7 +165,7 @@ fn Row(template: TemplateView, desk: Desk) -> impl IntoView {
             </th>
             <td data-label="Category">{template.category.label()}</td>
             <td data-label="Languages"><ul class="row">{languages}</ul></td>
-            <td data-label="Status"><span><StatusBadge status=template.status.as_str()/>{draft}</span></td>
+            <td data-label="Status"><span><StatusBadge status=template.status.as_str()/>{draft}{review}</span></td>
             <td data-label="Version" class="num">{version}</td>
             <td data-label="Updated">
                 <span><Time at=template.updated_at zone=desk.settings().time_zone/><span class="cell-sub">"by "<bdi>{template.updated_by}</bdi></span></span>

@@ -173,6 +173,11 @@ fn Line(version: VersionView, template: TemplateView, desk: Desk, here: String) 
             <Command action="/do/templates/restore" values=values label=format!("Restore version {n} as the draft")><Icon glyph=Glyph::Retry/>"Restore"</Command>
         }
     });
+    let zone = desk.settings().time_zone;
+    let approval = version.approval.map(|approval| {
+        let note = approval.note.map(|note| view! { ": "<span dir="auto">{note}</span> });
+        view! { <p class="small muted">"Approved by "<bdi>{approval.by}</bdi>", "<Time at=approval.at zone=zone/>{note}</p> }
+    });
     let languages = version.texts.keys().map(|l| l.name().to_owned()).collect::<Vec<_>>().join(", ");
     view! {
         <li>
@@ -183,6 +188,7 @@ fn Line(version: VersionView, template: TemplateView, desk: Desk, here: String) 
                     <span class="muted small"><bdi>{version.by}</bdi>", "<Time at=version.published_at zone=desk.settings().time_zone/></span>
                 </p>
                 {version.note.map(|note| view! { <p class="small" dir="auto">{note}</p> })}
+                {approval}
                 <p class="small muted"><bdi>{languages}</bdi></p>
             </div>
             <span class="row">{changes}{restore}</span>

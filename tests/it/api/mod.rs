@@ -72,6 +72,11 @@ impl Client {
         Self::of(app, &app.subaccount, &scopes).await
     }
 
+    /// The same with another key.
+    pub fn with_key(&self, key: &str) -> Self {
+        Self { key: Some(key.to_owned()), ..self.clone() }
+    }
+
     /// The same without a key.
     pub fn nobody(&self) -> Self {
         Self { key: None, ..self.clone() }

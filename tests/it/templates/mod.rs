@@ -1,7 +1,10 @@
 //! Templates: their drafts, their versions and what is sent with them.
 
+mod approval;
 mod editing;
+mod packs;
 mod publishing;
+mod uses;
 
 use peyk::access::Role;
 use peyk::kernel::error::{Error, Result};
