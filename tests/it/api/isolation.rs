@@ -17,6 +17,7 @@ both_engines! {
 const MESSAGE: &str = "msg_0000000000";
 const CAMPAIGN: &str = "cmp_0000000000";
 const UPLOAD: &str = "upl_0000000000";
+const CONTACT: &str = "con_0000000000";
 
 /// Every operation, a call that reaches it and the scope that it needs.
 fn table() -> Vec<(&'static str, &'static str, String, Option<Value>, Permission)> {
@@ -80,6 +81,8 @@ fn table() -> Vec<(&'static str, &'static str, String, Option<Value>, Permission
             Consent,
         ),
         ("POST", "/notifications/preference-link", "/notifications/preference-link".into(), phone(), Consent),
+        get("/contacts/{id}/export", format!("/contacts/{CONTACT}/export"), ViewPersonal),
+        ("POST", "/contacts/{id}/erase", format!("/contacts/{CONTACT}/erase"), Some(json!({})), Settings),
         get("/sms/stats", "/sms/stats".into(), View),
         get("/sms/costs/summary", "/sms/costs/summary".into(), Costs),
         get("/sms/providers", "/sms/providers".into(), View),
