@@ -207,7 +207,7 @@ impl SettingsPatch {
     }
 }
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "organisation",
     "default_country",
     "countries",
