@@ -7,8 +7,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Api, bulk, campaigns, connections, consent, contacts, control, figures, inbox, lookup, messages, packs, privacy, problem, retries, settings,
-    stream, templates, uploads,
+    Api, bulk, campaigns, connections, consent, contacts, control, figures, inbox, lookup, messages, packs, privacy, problem, retries,
+    settings, stream, templates, uploads,
 };
 
 /// Where the API's addresses begin.
