@@ -3,7 +3,7 @@
 
 use peyk::kernel::clock::Clock;
 use peyk::kernel::outbound::{Limits, Outbound};
-use peyk::providers::{Client, Outgoing, Provider, Question, SendError, Settings};
+use peyk::providers::{Client, Outgoing, Provider, Question, Registered, SendError, Settings};
 
 /// Where `twilio_prism.sh` lets Prism listen.
 const PRISM: &str = "http://127.0.0.1:4610";
@@ -36,6 +36,7 @@ fn connect(provider: &str, fields: &[(&str, &str)]) -> Client {
 /// Sends each text in four ways with each of these clients; tells what left, as number and text, and what was not accepted.
 async fn send_all(clients: &[(&str, Client)]) -> (Vec<(String, String)>, Vec<String>) {
     let (mut sent, mut failed) = (Vec::new(), Vec::new());
+    let registered = Registered { id: "1107160000000000001".into(), values: Ok(Vec::new()) };
     for (name, client) in clients {
         for text in TEXTS {
             for way in 0..4 {
@@ -47,7 +48,7 @@ async fn send_all(clients: &[(&str, Client)]) -> (Vec<(String, String)>, Vec<Str
                     text,
                     callback_url: if way % 2 == 0 { "https://peyk.example/webhooks/x/key/status?a=b" } else { "" },
                     promotional: way == 3,
-                    registered_template: (way == 2).then_some("1107160000000000001"),
+                    registered_template: (way == 2).then_some(&registered),
                 };
                 match client.send(&message).await {
                     Ok(_) => sent.push((message.to.to_owned(), text.to_owned())),
