@@ -37,7 +37,10 @@ pub fn page() -> impl IntoView {
             .into_iter()
             .map(|number| view! { <Agreements number=number evidence=evidence.clone() is_named=is_named zone=zone/> })
             .collect();
-        let foot = evidence.map(|href| view! { <p class="card-foot"><a href=href>"All evidence"</a></p> });
+        let held = format!("/people/{}/privacy", contact.id);
+        let foot = evidence.map(|href| {
+            view! { <p class="card-foot row"><a href=href>"All evidence"</a><a href=held>"Personal data: download or erase"</a></p> }
+        });
         let secret = secret_shown_once()
             .map(|secret| view! { <SecretOnce label="The person’s own preference page. Hand it to nobody else" secret=secret/> });
         let shown = contact.clone();

@@ -122,14 +122,14 @@ fn shown(template: &PackTemplate, language: &Language, source: &str) -> impl Int
     let (text, size) = match preview {
         Some(preview) => {
             let size = count(i64::from(preview.text.segments), "segment", "segments");
-            (preview.text.text, format!("{}, {size}", language.name()))
+            (preview.text.text, format!(", {size}"))
         }
-        None => (source.to_owned(), language.name().to_owned()),
+        None => (source.to_owned(), String::new()),
     };
     view! {
         <div>
             <p class="bubble" lang=language.to_string() dir=language.dir()>{text}</p>
-            <p class="small muted"><bdi>{size}</bdi></p>
+            <p class="small muted"><bdi>{language.name()}</bdi>{size}</p>
         </div>
     }
 }

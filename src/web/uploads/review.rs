@@ -31,6 +31,7 @@ pub(super) async fn view(desk: &Desk, upload: Upload) -> Result<AnyView> {
         view! { <Alert tone=Tone::Info>"This file was made a campaign: "<a href=href><bdi>{campaign.name}</bdi></a>"."</Alert> }
     });
     let cost = summary.cost().amount;
+    let read_for = desk.settings().default_country.name();
     let may_read = desk.actor().may(Permission::ViewPersonal);
     let currency = Currency::parse(&summary.currency).unwrap_or(budget.currency);
     Ok(view! {
@@ -47,7 +48,7 @@ pub(super) async fn view(desk: &Desk, upload: Upload) -> Result<AnyView> {
                 </div>
                 <div class="c-4"><div class="stack stack-5 sticky">
                     {preview}
-                    <GoOn upload=upload cost=money(cost, currency)/>
+                    <GoOn upload=upload cost=money(cost, currency) read_for=read_for/>
                 </div></div>
             </div>
         </div>
@@ -136,8 +137,10 @@ fn Matched(columns: Vec<ColumnMatch>) -> impl IntoView {
     .into_any()
 }
 
+/// `read_for` is the country of numbers without a country code. When not one row can be sent, another country is the likeliest
+/// reason, and the only one that is not in the file.
 #[component]
-fn GoOn(upload: Upload, cost: String) -> impl IntoView {
+fn GoOn(upload: Upload, cost: String, read_for: &'static str) -> impl IntoView {
     if upload.status == UploadStatus::Used {
         return ().into_any();
     }
@@ -149,7 +152,15 @@ fn GoOn(upload: Upload, cost: String) -> impl IntoView {
         }
         .into_any()
     } else {
-        view! { <p class="strong">"There is nobody to send to. Mend the file and upload it again."</p> }.into_any()
+        let country = format!(
+            "Numbers without a country code were read as numbers of {read_for}. Are they of another country? Change that under Settings, \
+             Organisation, and check the file again."
+        );
+        view! {
+            <p class="strong">"There is nobody to send to. Mend the file and upload it again."</p>
+            <p class="small muted">{country}</p>
+        }
+        .into_any()
     };
     let change = format!("/uploads/{}?step=match", upload.id);
     view! {

@@ -93,7 +93,14 @@ async fn a_profile_tells_messages_and_consent_and_leads_to_the_evidence(app: Tes
     let mut browser = Browser::signed_in(&app, Role::Marketer).await;
     let page = browser.get(&format!("/contacts/{id}")).await.body;
     let message = format!("/history/{}", message["id"].as_str().expect("an id"));
-    for part in [message.as_str(), "Refused reminder", "by phone", "May be sent", &format!("/contacts/{id}/consent#entry-1")] {
+    for part in [
+        message.as_str(),
+        "Refused reminder",
+        "by phone",
+        "May be sent",
+        &format!("/contacts/{id}/consent#entry-1"),
+        &format!("/people/{id}/privacy"),
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     let evidence = browser.get(&format!("/contacts/{id}/consent")).await.body;

@@ -15,6 +15,7 @@ both_engines! {
     submitting_twice_sends_once,
     a_broken_file_is_one_clear_message_on_the_page,
     several_files_become_an_upload_each,
+    a_file_of_another_country_is_told_which_one_it_was_read_for,
     a_campaign_is_paused_resumed_and_cancelled,
     a_large_launch_wants_its_count_typed,
     a_launch_that_the_budget_refuses_leaves_no_draft,
@@ -146,6 +147,16 @@ async fn several_files_become_an_upload_each(app: TestApp) {
     assert_eq!(found.iter().map(|u| (u.file_name.as_str(), u.counts.rows)).collect::<Vec<_>>(), [("two.csv", 3), ("one.csv", 2)]);
     browser.submit("/do/uploads/discard", &[("id", found[0].id.as_str())]).await;
     assert!(!browser.get("/uploads").await.body.contains("two.csv"));
+}
+
+async fn a_file_of_another_country_is_told_which_one_it_was_read_for(app: TestApp) {
+    let mut browser = Browser::signed_in(&app, Role::Marketer).await;
+    let iranian = Csv::with_header("phone,name").row(&["09121234567", "Sara"]);
+    let id = checked(&app, &mut browser, iranian).await;
+    let review = browser.get(&format!("/uploads/{id}")).await.body;
+    assert!(review.contains("Numbers without a country code were read as numbers of United States."), "{review}");
+    let id = checked(&app, &mut browser, Csv::of_people(1)).await;
+    assert!(!browser.get(&format!("/uploads/{id}")).await.body.contains("were read as"), "there is somebody to send to");
 }
 
 async fn a_campaign_is_paused_resumed_and_cancelled(app: TestApp) {
