@@ -2,20 +2,12 @@ import type { Page } from "@playwright/test";
 
 import { ask, pattern, read, type Guide } from "./support/guide";
 import { expectAccessible, expectNoSidewaysScroll, lookAt } from "./support/look";
-import { Server } from "./support/server";
 import { Simulator } from "./support/simulator";
 import { expect, test as base } from "./support/test";
 
-// Connections are changed here: these journeys have a server of their own, and a simulator as their guides start one.
+// A simulator as the guides start one. Connections are changed here, which the other journeys must not meet: what lasts as long as
+// a worker gives these one of their own, and with it a server.
 const test = base.extend<{}, { simulator: Simulator }>({
-  server: [
-    async ({}, use) => {
-      const server = await Server.withOwner();
-      await use(server);
-      await server.stop();
-    },
-    { scope: "worker" },
-  ],
   simulator: [
     async ({}, use) => {
       const simulator = await Simulator.start();

@@ -4,7 +4,7 @@ pub mod profiles;
 
 use crate::access::QuietHours;
 use crate::contacts::people::{NewRow, Person, Standing};
-use crate::db::{Kind, Tx, rows_of};
+use crate::db::{Kind, Row, Tx, rows_of};
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{ContactId, SubaccountId};
@@ -71,7 +71,14 @@ pub enum Lock {
 }
 
 pub async fn by_ids(tx: &mut Tx, subaccount: &SubaccountId, ids: &[ContactId], lock: Lock) -> Result<Vec<Person>> {
-    let mut people = Vec::with_capacity(ids.len());
+    let rows: Vec<PersonRow> = select(tx, COLUMNS, "id", subaccount, ids, lock).await?;
+    rows.into_iter().map(PersonRow::person).collect()
+}
+
+/// These columns of the contacts of which `key`, a column with an id, is one of these; in the order of their ids, in which
+/// everybody locks them.
+async fn select<T: Row>(tx: &mut Tx, columns: &str, key: &str, subaccount: &SubaccountId, ids: &[ContactId], lock: Lock) -> Result<Vec<T>> {
+    let mut rows = Vec::with_capacity(ids.len());
     for part in ids.chunks(500) {
         let list = tx.values(2, part.len(), &[Kind::Text]);
         let end = match lock {
@@ -79,16 +86,14 @@ pub async fn by_ids(tx: &mut Tx, subaccount: &SubaccountId, ids: &[ContactId], l
             Lock::Shared => tx.for_share(),
             Lock::Alone => tx.for_update(),
         };
-        let sql = format!("select {COLUMNS} from contacts where subaccount_id = $1 and id in (values {list}) order by id {end}");
+        let sql = format!("select {columns} from contacts c where c.subaccount_id = $1 and c.{key} in (values {list}) order by c.id {end}");
         let mut query = tx.query(&sql).bind(subaccount.as_str());
         for id in part {
             query = query.bind(id.as_str());
         }
-        for row in query.fetch_all::<PersonRow>().await? {
-            people.push(row.person()?);
-        }
+        rows.extend(query.fetch_all::<T>().await?);
     }
-    Ok(people)
+    Ok(rows)
 }
 
 pub async fn insert(tx: &mut Tx, subaccount: &SubaccountId, rows: &[NewRow], now: Millis) -> Result<u64> {

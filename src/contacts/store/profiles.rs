@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::contacts::list::Narrow;
 use crate::contacts::profile::LeadStatus;
-use crate::contacts::store::Lock;
+use crate::contacts::store::{Lock, select};
 use crate::db::{Kind, Tx, rows_of};
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
@@ -49,37 +49,12 @@ pub struct Written {
 }
 
 pub async fn rows(tx: &mut Tx, subaccount: &SubaccountId, ids: &[ContactId], lock: Lock) -> Result<Vec<ProfileRow>> {
-    let mut rows = Vec::with_capacity(ids.len());
-    for part in ids.chunks(500) {
-        let list = tx.values(2, part.len(), &[Kind::Text]);
-        let end = match lock {
-            Lock::None => "",
-            Lock::Shared => tx.for_share(),
-            Lock::Alone => tx.for_update(),
-        };
-        let sql = format!("select {COLUMNS} from contacts c where c.subaccount_id = $1 and c.id in (values {list}) order by c.id {end}");
-        let mut query = tx.query(&sql).bind(subaccount.as_str());
-        for id in part {
-            query = query.bind(id.as_str());
-        }
-        rows.extend(query.fetch_all::<ProfileRow>().await?);
-    }
-    Ok(rows)
+    select(tx, COLUMNS, "id", subaccount, ids, lock).await
 }
 
 /// The other numbers of these people: contacts that were merged into them.
 pub async fn merged_into(tx: &mut Tx, subaccount: &SubaccountId, ids: &[ContactId]) -> Result<Vec<ProfileRow>> {
-    let mut rows = Vec::new();
-    for part in ids.chunks(500) {
-        let list = tx.values(2, part.len(), &[Kind::Text]);
-        let sql = format!("select {COLUMNS} from contacts c where c.subaccount_id = $1 and c.merged_into in (values {list}) order by c.id");
-        let mut query = tx.query(&sql).bind(subaccount.as_str());
-        for id in part {
-            query = query.bind(id.as_str());
-        }
-        rows.extend(query.fetch_all::<ProfileRow>().await?);
-    }
-    Ok(rows)
+    select(tx, COLUMNS, "merged_into", subaccount, ids, Lock::None).await
 }
 
 /// The tags of these people, in order.
