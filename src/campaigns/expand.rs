@@ -68,6 +68,7 @@ async fn write(
         return Ok(true);
     }
     let people = contacts::ensure_unless_erased(&mut tx, cipher, &campaign.subaccount, &phones, now).await?;
+    contacts::relist(&mut tx, &campaign.subaccount, &people, now).await?;
     let (due_at, not_after) = times(campaign, now);
     let mut new = Vec::with_capacity(drafts.len());
     for (draft, person) in drafts.into_iter().zip(people) {

@@ -170,6 +170,7 @@ async fn queue(
     let cipher = app.cipher.tenant(subaccount);
     let phones: Vec<_> = drafts.iter().map(|(_, d)| d.phone).collect();
     let people = contacts::ensure(tx, &cipher, subaccount, &phones, now).await?;
+    contacts::relist(tx, subaccount, &people, now).await?;
     let messages: Vec<NewMessage> = drafts.iter().zip(&people).map(|((_, d), p)| d.message(p, &desk.settings, now)).collect();
     let (_, announcements) = enqueue(tx, &cipher, subaccount, &messages, now).await?;
     for ((i, draft), message) in drafts.iter().zip(&messages) {
