@@ -73,8 +73,8 @@ fn ConditionRow(form: Typed, n: usize, row: Row, join: Join) -> impl IntoView {
     view! {
         <fieldset class="cond">
             <legend>{format!("Condition {}", n + 1)}</legend>
-            <div class="grid">
-                <div class="field c-3 cond-kind">
+            <div class="cond-fields">
+                <div class="field cond-kind">
                     <label for=kind.clone()>"What"</label>
                     {error.map(|e| view! { <span class="error" id=format!("{kind}-error")><span class="vh">"Error: "</span>{e}</span> })}
                     <select id=kind.clone() name=kind.clone() aria-invalid=invalid aria-describedby=described>
@@ -82,9 +82,9 @@ fn ConditionRow(form: Typed, n: usize, row: Row, join: Join) -> impl IntoView {
                         {headings.into_iter().collect::<Vec<_>>()}
                     </select>
                 </div>
-                <div class="c-3 cond-name"><Field form=errors.clone().with(&name, row.name) name=name label="Attribute or currency"/></div>
-                <div class="c-3 cond-value"><Field form=errors.clone().with(&value, row.value) name=value label="Value" offer=KNOWN/></div>
-                <div class="c-3 cond-group"><Select form=errors.with(&group, row.group) name=group label="Together with" options=groups/></div>
+                <div class="cond-name"><Field form=errors.clone().with(&name, row.name) name=name label="Attribute or currency"/></div>
+                <div class="cond-value"><Field form=errors.clone().with(&value, row.value) name=value label="Value" offer=KNOWN/></div>
+                <div class="cond-group"><Select form=errors.with(&group, row.group) name=group label="Together with" options=groups/></div>
             </div>
         </fieldset>
     }
