@@ -44,3 +44,30 @@ test("a new contact with a faulty number is told so beside the field", async ({ 
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Zoë");
   await lookAt(page, "contact-new");
 });
+
+test("purchases are imported, added by hand and shown with the person", async ({ page }) => {
+  await page.goto("/contacts/import");
+  const file = "phone,name,purchase_reference,purchase_amount,purchase_currency,purchase_at,purchase_items\n"
+    + "+14157791500,Ann Archer,O-1,120.50,USD,2024-05-01,brake pads\n+14157791500,,O-2,80,USD,2024-06-01,\n+14157791501,Bob,O-1,1,USD,,\n";
+  await page.getByLabel("CSV file").setInputFiles({ name: "orders.csv", mimeType: "text/csv", buffer: Buffer.from(file) });
+  await page.getByRole("button", { name: "Import" }).click();
+  await expect(page.getByRole("status").first()).toContainText("1 left out");
+  await expect(page.getByText("Another contact has a purchase of this reference.")).toBeVisible();
+  await page.goto("/contacts?q=%2B14157791500");
+  await page.getByRole("link", { name: "Ann Archer" }).click();
+  const purchases = page.locator("section:has(> .card-head #purchases)");
+  await expect(purchases).toContainText("$200.50 in 2 purchases");
+  await page.getByText("Add a purchase").click();
+  await page.getByLabel("Reference").fill("O-3");
+  await page.getByLabel("Amount").fill("lots");
+  await purchases.getByRole("button", { name: "Add" }).click();
+  await expect(page.locator("#amount-error")).toBeVisible();
+  await page.getByLabel("Amount").fill("9.5");
+  await page.getByLabel("What was bought (optional)").fill("oil filter");
+  await purchases.getByRole("button", { name: "Add" }).click();
+  await expect(purchases).toContainText("$210.00 in 3 purchases");
+  await expect(page.locator("section:has(> .card-head #timeline)")).toContainText("oil filter");
+  await lookAt(page, "contact-purchases");
+  await purchases.getByRole("button", { name: "Delete the purchase O-3" }).click();
+  await expect(purchases).toContainText("$200.50 in 2 purchases");
+});

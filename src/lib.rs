@@ -4,13 +4,14 @@
 //!
 //! ```text
 //! kernel  ←  db, providers  ←  app  ←  subjects  ←  dispatch  ←  api, web  ←  main
-//! subjects: access ← templates ← contacts ← consent ← connections ← costs ← uploads ← messages ← campaigns ← preferences ← timeline ←
+//! subjects: access ← templates ← contacts ← consent ← audiences ← connections ← costs ← uploads ← messages ← campaigns ← preferences ← timeline ←
 //! inbox ← privacy ← uses
 //! ```
 
 pub mod access;
 pub mod api;
 pub mod app;
+pub mod audiences;
 pub mod campaigns;
 pub mod config;
 pub mod connections;

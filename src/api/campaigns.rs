@@ -18,7 +18,7 @@ use super::words::{Words, instant, to_variables};
 use crate::campaigns::{self, Audience, CampaignStatus, Launch, NewCampaign, Recipient};
 use crate::kernel::clock::{Millis, rfc3339};
 use crate::kernel::error::{Error, FieldErrors, Result};
-use crate::kernel::id::{CampaignId, UploadId};
+use crate::kernel::id::{AudienceId, CampaignId, UploadId};
 use crate::kernel::page::PageRequest;
 use crate::messages::{self, Amount, Filter, Message};
 
@@ -64,6 +64,9 @@ pub struct Campaign {
     pace: Option<u32>,
     /// The upload that it was made of.
     upload: String,
+    /// The audience whose people it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audience: Option<String>,
     /// Its messages by status.
     counts: CampaignCounts,
     /// What it was estimated at.
@@ -103,6 +106,7 @@ impl Campaign {
             template_version: campaign.template.as_ref().map(|(_, version)| *version),
             pace: campaign.pace,
             upload: campaign.upload.as_str().to_owned(),
+            audience: campaign.audience.as_ref().map(|id| id.as_str().to_owned()),
             counts: CampaignCounts { total: campaign.total, statuses },
             estimated_cost: Amount::new(campaign.estimated, campaign.currency),
             cost: Amount::new(campaign.cost, campaign.currency),
@@ -157,7 +161,7 @@ pub struct RecipientBody {
     variables: BTreeMap<String, serde_json::Value>,
 }
 
-/// A new campaign: its words, and either an upload or a list of people.
+/// A new campaign: its words, and an upload, an audience or a list of people.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CampaignBody {
@@ -172,8 +176,11 @@ pub struct CampaignBody {
     category: Option<String>,
     /// The language of people who have none.
     language: Option<String>,
-    /// The id of a checked upload. Either this or `recipients`.
+    /// The id of a checked upload. One of this, `audience` and `recipients`.
     upload: Option<String>,
+    /// The id of an audience: whom it holds at the launch gets the message. `{{ name }}` is the person's name, every other placeholder
+    /// the attribute of its name.
+    audience: Option<String>,
     /// At most 10,000 people.
     recipients: Option<Vec<RecipientBody>>,
     /// When to start; at the launch when absent.
@@ -202,11 +209,12 @@ impl CampaignBody {
             pace: self.pace,
             not_after: instant(&mut errors, "not_after", self.not_after.as_ref()),
         };
-        let audience = match (&self.upload, self.recipients) {
-            (Some(upload), None) => UploadId::parse(upload).map(Audience::Upload).ok_or(Error::NotFound("upload"))?,
-            (None, Some(people)) => Audience::Recipients(recipients(people, &mut errors)),
+        let audience = match (&self.upload, &self.audience, self.recipients) {
+            (None, Some(id), None) => AudienceId::parse(id).map(Audience::Saved).ok_or(Error::NotFound("audience"))?,
+            (Some(upload), None, None) => UploadId::parse(upload).map(Audience::Upload).ok_or(Error::NotFound("upload"))?,
+            (None, None, Some(people)) => Audience::Recipients(recipients(people, &mut errors)),
             _ => {
-                errors.add("recipients", "required", "Name either an upload or recipients.");
+                errors.add("recipients", "required", "Name one of an upload, an audience and recipients.");
                 Audience::Recipients(Vec::new())
             }
         };

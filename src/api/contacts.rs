@@ -103,8 +103,8 @@ pub async fn update(State(api): State<Api>, Caller(actor): Caller, Key(id): Key,
 
 /// Remove a contact
 ///
-/// Takes away name, attributes, tags and status, and the contact out of the lists. The number, the consent record and the messages stay. It comes
-/// back when it is made or imported again.
+/// Takes away name, attributes, tags, status and purchases, and the contact out of the lists. The number, the consent record and the messages
+/// stay. It comes back, without what was noted, when it is made or imported again, and when the person writes or is written to.
 #[utoipa::path(delete, path = "/contacts/{id}", tag = "Contacts", params(("id" = String, Path, description = "The contact's id")),
     responses((status = 204, description = "It is gone")))]
 pub async fn remove(State(api): State<Api>, Caller(actor): Caller, Key(id): Key) -> std::result::Result<StatusCode, Problem> {
@@ -114,7 +114,7 @@ pub async fn remove(State(api): State<Api>, Caller(actor): Caller, Key(id): Key)
 
 /// What happened with a contact
 ///
-/// Messages and what the person said about them, over all their numbers, the latest first.
+/// Messages, what the person said about them over all their numbers, and what they bought, the latest first.
 #[utoipa::path(get, path = "/contacts/{id}/timeline", tag = "Contacts",
     params(("id" = String, Path, description = "The contact's id"), PageParams),
     responses((status = 200, description = "One page", body = List<TimelineItem>)))]
@@ -138,7 +138,7 @@ pub struct MergeBody {
 
 /// Merge two contacts of one person
 ///
-/// The other's number becomes another number of this contact; tags and attributes go over where this one has none of that name.
+/// The other's number becomes another number of this contact; tags and attributes go over where this one has none of that name, and purchases all.
 /// Consent stays each number's own. Cannot be taken back.
 #[utoipa::path(post, path = "/contacts/{id}/merge", tag = "Contacts", params(("id" = String, Path, description = "The contact that stays")),
     request_body(content = MergeBody, example = json!({"other": "con_0kx1w2v3t4s5r6q7p8n9m0b"})),
@@ -151,7 +151,8 @@ pub async fn merge(State(api): State<Api>, Caller(actor): Caller, Key(id): Key, 
 #[derive(Debug, ToSchema)]
 #[schema(as = ContactImportForm)]
 pub struct ImportForm {
-    /// The CSV file: a column `phone`, and any of name, language, time_zone, status, tags; every other column is an attribute.
+    /// The CSV file: a column `phone`, and any of name, language, time_zone, status, tags; a purchase of the person in purchase_reference,
+    /// purchase_amount, purchase_currency, purchase_at, purchase_items; every other column is an attribute.
     #[schema(value_type = String, format = Binary, content_media_type = "text/csv")]
     #[expect(dead_code, reason = "it stands in the document; the file itself is read as it comes")]
     file: Vec<u8>,
@@ -169,7 +170,10 @@ pub async fn import(State(api): State<Api>, Caller(actor): Caller, request: Requ
     let mut form = Multipart::from_request(request, &api).await.map_err(|_| Problem::wrong_media_type("multipart/form-data"))?;
     let broken = || Problem::malformed("The form did not arrive whole, or is not multipart/form-data. Send it again.");
     match form.next_field().await.map_err(|_| broken())? {
-        Some(part) if part.name() == Some("file") => Ok(Json(contacts::import(&api.app, &actor, part).await?)),
+        Some(part) if part.name() == Some("file") => {
+            let name = part.file_name().unwrap_or_default().to_owned();
+            Ok(Json(contacts::import(&api.app, &actor, &name, part).await?))
+        }
         Some(part) => {
             Err(Error::invalid(part.name().unwrap_or("form"), "unknown_field", "Send the CSV file as the form field file, and no other.")
                 .into())

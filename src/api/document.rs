@@ -7,8 +7,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Api, bulk, campaigns, connections, consent, contacts, control, figures, inbox, lookup, messages, packs, privacy, problem, retries,
-    settings, stream, templates, uploads,
+    Api, audiences, bulk, campaigns, connections, consent, contacts, control, figures, inbox, lookup, messages, packs, privacy, problem,
+    purchases, replies, retries, settings, stream, templates, uploads,
 };
 
 /// Where the API's addresses begin.
@@ -32,6 +32,7 @@ Refusals are problems (RFC 9457)."
         (name = "Campaigns", description = "Many messages with one intent"),
         (name = "Uploads", description = "CSV files and what became of their rows"),
         (name = "Contacts", description = "People, what is noted about them and what happened with them"),
+        (name = "Audiences", description = "Saved filters over contacts"),
         (name = "Inbox", description = "What people write back"),
         (name = "Consent", description = "Who may be sent what"),
         (name = "Privacy", description = "One person's data: handed out, erased"),
@@ -94,7 +95,16 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(contacts::get, contacts::update, contacts::remove))
         .routes(routes!(contacts::timeline))
         .routes(routes!(contacts::merge))
+        .routes(routes!(purchases::list, purchases::record))
+        .routes(routes!(purchases::remove))
+        .routes(routes!(audiences::list, audiences::create))
+        .routes(routes!(audiences::count))
+        .routes(routes!(audiences::get, audiences::update, audiences::delete))
+        .routes(routes!(audiences::count_of))
+        .routes(routes!(audiences::members))
         .routes(routes!(inbox::list))
+        .routes(routes!(replies::list, replies::create))
+        .routes(routes!(replies::update, replies::delete))
         .routes(routes!(inbox::get))
         .routes(routes!(inbox::reply))
         .routes(routes!(inbox::close))

@@ -4,6 +4,7 @@
 //! ([`problem`]); who asks and what is asked is read by [`request`]. The document is made from the same
 //! declarations as the router ([`document`]), so neither can lack what the other has.
 
+mod audiences;
 mod bulk;
 mod campaigns;
 mod connections;
@@ -20,6 +21,8 @@ mod once;
 mod packs;
 mod privacy;
 mod problem;
+mod purchases;
+mod replies;
 mod request;
 mod retries;
 mod settings;

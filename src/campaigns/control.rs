@@ -6,7 +6,7 @@ use super::{Campaign, CampaignStatus, store};
 use crate::access::{self, Actor, Permission};
 use crate::app::{App, Change};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{CampaignId, UploadId};
+use crate::kernel::id::{AudienceId, CampaignId, UploadId};
 use crate::kernel::page::{Page, PageRequest};
 
 /// One campaign with its counts.
@@ -24,6 +24,13 @@ pub async fn of_upload(app: &App, actor: &Actor, upload: &UploadId) -> Result<Op
         Some(id) => store::get(&mut tx, &actor.subaccount, &id).await.map(Some),
         None => Ok(None),
     }
+}
+
+/// The latest campaigns whose people come from an audience, at most 50.
+pub async fn of_audience(app: &App, actor: &Actor, audience: &AudienceId) -> Result<Vec<Campaign>> {
+    const MOST: i64 = 50;
+    actor.require(Permission::View)?;
+    store::of_audience(&mut app.db.read().await?, &actor.subaccount, audience, MOST).await
 }
 
 /// The subaccount's campaigns, newest first, of one status or all.

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use futures::stream;
 
-use super::{Campaign, pace, store};
+use super::{Campaign, audience as of_audience, pace, store};
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
 use crate::contacts::csv::{CsvWriter, StoredMapping};
 use crate::db::Tx;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, FieldErrors, Result};
-use crate::kernel::id::{CampaignId, UploadId};
+use crate::kernel::id::{AudienceId, CampaignId, UploadId};
 use crate::kernel::money::Currency;
 use crate::uploads::{self, MessageChoice, Upload, UploadStatus};
 
@@ -54,6 +54,8 @@ pub enum Audience {
     Upload(UploadId),
     /// At most [`MOST_RECIPIENTS`] people.
     Recipients(Vec<Recipient>),
+    /// Whom a saved audience holds, now in the draft and again at the launch.
+    Saved(AudienceId),
 }
 
 /// Makes a draft of a checked upload, which from then on stays as it is.
@@ -62,11 +64,19 @@ pub enum Audience {
 /// [`Error::Conflict`] unless the upload is checked and no campaign was made of it; [`Error::Invalid`] when
 /// no row is left to send to, or a field is faulty.
 pub async fn create_from_upload(app: &App, actor: &Actor, id: &UploadId, new: &NewCampaign) -> Result<Campaign> {
+    create_for(app, actor, id, new, None).await
+}
+
+async fn create_for(app: &App, actor: &Actor, id: &UploadId, new: &NewCampaign, audience: Option<&AudienceId>) -> Result<Campaign> {
     actor.require(Permission::Send)?;
     let (now, cipher) = (app.clock.now(), app.cipher.tenant(&actor.subaccount));
     let mut tx = app.db.write().await?;
     let upload = uploads::hold(&mut tx, &cipher, &actor.subaccount, id).await?;
-    let campaign = draft(&mut tx, actor, &upload, new, now).await?;
+    let mut campaign = draft(&mut tx, actor, &upload, new, now).await?;
+    if let Some(audience) = audience {
+        store::set_audience(&mut tx, &actor.subaccount, &campaign.id, audience).await?;
+        campaign.audience = Some(audience.clone());
+    }
     tx.commit().await?;
     Ok(campaign)
 }
@@ -81,13 +91,7 @@ pub(super) async fn draft(tx: &mut Tx, actor: &Actor, upload: &Upload, new: &New
     }
     let name = checked_name(&new.name, upload)?;
     pace::check(new.pace)?;
-    if upload.counts.to_send == 0 {
-        return Err(Error::invalid(
-            "file",
-            "nobody_to_send_to",
-            "No row of the file can be sent to. See its problems, mend them and upload it again.",
-        ));
-    }
+    require_somebody(upload)?;
     let summary = upload.summary.as_ref().ok_or_else(|| Error::internal("a checked upload has no summary"))?;
     let campaign = CampaignId::new(now);
     let row = store::NewRow {
@@ -114,6 +118,15 @@ pub(super) async fn draft(tx: &mut Tx, actor: &Actor, upload: &Upload, new: &New
     store::get(tx, &actor.subaccount, &campaign).await
 }
 
+/// Refuses an upload of which no row can be sent to.
+pub(super) fn require_somebody(upload: &Upload) -> Result<()> {
+    if upload.counts.to_send > 0 {
+        return Ok(());
+    }
+    let detail = "No row of the file can be sent to. See its problems, mend them and upload it again.";
+    Err(Error::invalid("file", "nobody_to_send_to", detail))
+}
+
 /// Makes a draft for an audience, with the upload that its rows were checked in. A list of people is
 /// checked like a file whose first row is row 2. `message` may be absent for an upload that has one.
 ///
@@ -130,9 +143,12 @@ pub async fn create(
     let id = match audience {
         Audience::Upload(id) => id.clone(),
         Audience::Recipients(people) => receive_list(app, actor, people).await?,
+        Audience::Saved(audience) => {
+            of_audience::receive(app, actor, audience, &of_audience::asked_for(app, actor, message).await?).await?
+        }
     };
     let made = create_of(app, actor, new, &id, audience, message).await;
-    if made.is_err() && matches!(audience, Audience::Recipients(_)) {
+    if made.is_err() && !matches!(audience, Audience::Upload(_)) {
         uploads::discard(app, actor, &id).await?;
     }
     made
@@ -155,10 +171,18 @@ async fn create_of(
         let mapping = list_mapping(people, &review.placeholders)?;
         upload = uploads::set_mapping(app, actor, id, &mapping).await?;
     }
+    if matches!(audience, Audience::Saved(_)) {
+        let review = uploads::review(app, actor, id).await?;
+        upload = uploads::set_mapping(app, actor, id, &of_audience::mapping(&review.placeholders)?).await?;
+    }
     if upload.status == UploadStatus::Received {
         upload = uploads::check_now(app, actor, id).await?;
     }
-    let campaign = create_from_upload(app, actor, id, new).await?;
+    let saved = match audience {
+        Audience::Saved(saved) => Some(saved),
+        _ => None,
+    };
+    let campaign = create_for(app, actor, id, new, saved).await?;
     Ok((campaign, upload))
 }
 
@@ -171,9 +195,11 @@ fn checked_name(name: &str, upload: &Upload) -> Result<String> {
 }
 
 /// The column of a list's numbers.
-const TO: &str = "to";
+pub(super) const TO: &str = "to";
+/// The column of their languages, where the list is an audience's.
+pub(super) const LANGUAGE: &str = "language";
 /// A first column that is never blank, so that a person without a number is a row too.
-const INDEX: &str = "#";
+pub(super) const INDEX: &str = "#";
 
 /// Stores a list of people as the CSV file that it could have been.
 async fn receive_list(app: &App, actor: &Actor, people: &[Recipient]) -> Result<UploadId> {
@@ -204,8 +230,8 @@ fn variables(people: &[Recipient]) -> Vec<&str> {
 }
 
 /// A column for each name: the name itself, numbered where two differ only in their case.
-fn columns(names: &[&str]) -> Vec<String> {
-    let mut taken: BTreeSet<String> = [INDEX, TO].map(str::to_owned).into();
+pub(super) fn columns(names: &[&str]) -> Vec<String> {
+    let mut taken: BTreeSet<String> = [INDEX, TO, LANGUAGE].map(str::to_owned).into();
     let free = |name: &&str| {
         let mut column = (*name).to_owned();
         let mut n = 2;

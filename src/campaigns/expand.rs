@@ -73,6 +73,7 @@ async fn write(
     let people = contacts::ensure_unless_erased(&mut tx, cipher, &campaign.subaccount, &phones, now).await?;
     let ids: Vec<_> = people.iter().map(|person| person.id.clone()).collect();
     let settled = PersonalLinks::of(&mut tx, app, &campaign.subaccount, links, &ids, now).await?;
+    contacts::relist(&mut tx, &campaign.subaccount, &people, now).await?;
     let (due_at, not_after) = times(campaign, now);
     let mut new = Vec::with_capacity(drafts.len());
     for (draft, person) in drafts.into_iter().zip(people) {

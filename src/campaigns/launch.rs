@@ -1,8 +1,8 @@
 //! The launch: one short transaction, whatever the size of the campaign.
 
 use super::control::announce;
-use super::create;
 use super::{Campaign, CampaignStatus, LIFETIME, NewCampaign, store};
+use super::{audience, create};
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
 use crate::db::Tx;
@@ -26,13 +26,14 @@ pub struct Launch {
     pub send_at: Option<Millis>,
 }
 
-/// Launches a draft. A second launch, by token or by campaign, changes nothing and gives the campaign.
+/// Launches a draft. Whose people come from an audience gets those whom the audience holds now. A second launch, by token or by campaign, changes nothing and gives the campaign.
 ///
 /// # Errors
 /// [`Error::Invalid`] when the confirmed number is not the campaign's; [`Error::Conflict`] when it was
 /// cancelled, when no connection can carry it, or when the month's budget does not hold it.
 pub async fn launch(app: &App, actor: &Actor, id: &CampaignId, how: &Launch) -> Result<Campaign> {
     actor.require(Permission::Send)?;
+    audience::resolve(app, actor, id).await?;
     let left = budget_left(app, actor).await?;
     let mut tx = app.db.write().await?;
     if let Some(earlier) = launched_before(&mut tx, actor, how).await? {

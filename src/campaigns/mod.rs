@@ -5,6 +5,7 @@
 //! ([`expand_step`]). Counts always sum to the total, because every row is counted from the launch on.
 
 mod again;
+mod audience;
 mod bulk;
 mod chores;
 mod control;
@@ -18,7 +19,7 @@ mod store;
 
 use crate::kernel::category::Category;
 use crate::kernel::clock::{DAY, Millis};
-use crate::kernel::id::{CampaignId, SubaccountId, TemplateId, UploadId};
+use crate::kernel::id::{AudienceId, CampaignId, SubaccountId, TemplateId, UploadId};
 use crate::kernel::language::Language;
 use crate::kernel::money::{Currency, Micros};
 use crate::messages::Status;
@@ -26,7 +27,7 @@ use crate::messages::Status;
 pub use again::{Failed, retry, retry_failed};
 pub use bulk::{BulkAnswer, BulkRequest, bulk, bulk_received};
 pub use chores::{Held, finish_done, hold, running, start_due, sweep_cancelled};
-pub use control::{cancel, get, list, names, of_upload, pause, resume, status_counts};
+pub use control::{cancel, get, list, names, of_audience, of_upload, pause, resume, status_counts};
 pub use create::{Audience, MOST_RECIPIENTS, NewCampaign, Recipient, create, create_from_upload};
 pub use erase::{Using, hold_of_uploads, leave_out, using};
 pub use expand::expand_step;
@@ -100,6 +101,8 @@ pub struct Campaign {
     pub pace: Option<u32>,
     /// The upload that it was made of.
     pub upload: UploadId,
+    /// The audience that the upload was filled from; it is asked again at the launch.
+    pub audience: Option<AudienceId>,
     /// How many messages it has.
     pub total: u64,
     /// Its messages by status; their sum is `total`.

@@ -1,5 +1,6 @@
 //! SQL of the campaigns table, and reading campaign_counts.
 
+mod audience;
 mod live;
 
 use std::collections::HashMap;
@@ -9,19 +10,20 @@ use crate::db::{Kind, Tx};
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{CampaignId, SubaccountId, TemplateId, UploadId};
+use crate::kernel::id::{AudienceId, CampaignId, SubaccountId, TemplateId, UploadId};
 use crate::kernel::language::Language;
 use crate::kernel::money::{Currency, Micros};
 use crate::kernel::page::{Page, PageRequest};
 use crate::messages::Status;
 
+pub use audience::{of_audience, set_audience, swap_upload};
 pub use live::{finish_done, hold, lock_all, next_chunk, open_with_template, reopen, running, set_pace, shrink};
 
 /// Sorts behind every id, in any collation.
 const AFTER_ALL: &str = "zzz";
 
 const COLUMNS: &str = "id, subaccount_id, name, status, status_reason, category, template_id, template_version, language, sender, connection, \
-    pace, upload_id, total, estimated, currency, next_chunk, expanded, not_after, created_by, created_at, scheduled_at, started_at, finished_at";
+    pace, upload_id, total, estimated, currency, next_chunk, expanded, not_after, created_by, created_at, scheduled_at, started_at, finished_at, audience_id";
 
 #[derive(sqlx::FromRow)]
 struct CampaignRow {
@@ -49,6 +51,7 @@ struct CampaignRow {
     scheduled_at: Option<Millis>,
     started_at: Option<Millis>,
     finished_at: Option<Millis>,
+    audience_id: Option<String>,
 }
 
 impl CampaignRow {
@@ -62,6 +65,7 @@ impl CampaignRow {
             category: Category::parse(&self.category).ok_or_else(|| unreadable("category"))?,
             currency: Currency::parse(&self.currency).ok_or_else(|| unreadable("currency"))?,
             upload: self.upload_id.clone().map(UploadId::stored).ok_or_else(|| unreadable("upload"))?,
+            audience: self.audience_id.map(AudienceId::stored),
             id: CampaignId::stored(self.id),
             subaccount: SubaccountId::stored(self.subaccount_id),
             name: self.name,

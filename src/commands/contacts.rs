@@ -55,7 +55,8 @@ pub async fn import(config: Config, Import::Contacts(File { file, subaccount }):
     let body = tokio::fs::File::open(&file).await.map_err(|e| Failure::new(format!("{} cannot be opened: {e}", file.display())))?;
     let app = open::app(config).await?;
     let actor = open::shell(&app, subaccount.as_deref()).await?;
-    let report = contacts::import(&app, &actor, ReaderStream::new(body)).await?;
+    let name = file.to_string_lossy().into_owned();
+    let report = contacts::import(&app, &actor, &name, ReaderStream::new(body)).await?;
     say(&format!("rows {}  created {}  updated {}  rejected {}", report.rows, report.created, report.updated, report.rejected));
     for p in &report.problems {
         let column = if p.column.is_empty() { String::new() } else { format!(", {}", p.column) };

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::open_phone;
 use super::profile::{LeadStatus, Profile};
+use super::store::Lock;
 use super::store::profiles::{self, ProfileRow, Written};
 use super::words;
 use crate::access::{Actor, Permission};
@@ -116,6 +117,45 @@ pub async fn open(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountId,
         opened.push(Opened { row, phone, salt, profile });
     }
     Ok(opened)
+}
+
+/// Somebody with what is noted about them, for steps: whole, whoever asks.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Which contact.
+    pub id: ContactId,
+    /// The number.
+    pub phone: Phone,
+    /// What is noted about them.
+    pub profile: Profile,
+}
+
+/// These people with what is noted about them, in the order of their ids; who was erased is left out. A step.
+pub async fn known(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountId, ids: &[ContactId]) -> Result<Vec<Known>> {
+    let rows = profiles::rows(tx, subaccount, ids, Lock::None).await?;
+    let opened = open(tx, cipher, subaccount, rows).await?;
+    Ok(opened.into_iter().map(|o| Known { id: o.id(), phone: o.phone, profile: o.profile }).collect())
+}
+
+/// What is noted about these people by name; who has nothing noted is left out. A step.
+pub async fn attributes_of(
+    tx: &mut Tx,
+    cipher: &TenantCipher,
+    subaccount: &SubaccountId,
+    ids: &[ContactId],
+) -> Result<HashMap<ContactId, BTreeMap<String, String>>> {
+    let mut found = HashMap::new();
+    for (id, salt, sealed) in profiles::attributes(tx, subaccount, ids).await? {
+        let json = cipher.person(&salt).open(ATTRIBUTES, &sealed).map_err(Error::internal)?;
+        found.insert(ContactId::stored(id), serde_json::from_slice(&json).map_err(Error::internal)?);
+    }
+    Ok(found)
+}
+
+/// These people as this actor may see them, in the order of their ids. A step.
+pub async fn shown(tx: &mut Tx, cipher: &TenantCipher, actor: &Actor, ids: &[ContactId]) -> Result<Vec<Contact>> {
+    let rows = profiles::rows(tx, &actor.subaccount, ids, Lock::None).await?;
+    view(tx, cipher, actor, rows).await
 }
 
 /// A profile sealed for the person with this salt.

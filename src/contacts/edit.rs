@@ -7,6 +7,7 @@ use super::input::{ContactInput, ContactPatch};
 use super::list::{followed, read_phone};
 use super::people;
 use super::profile::{Change, Profile};
+use super::purchases;
 use super::store::Lock;
 use super::store::profiles;
 use crate::access::{self, Actor, Permission};
@@ -54,8 +55,9 @@ pub async fn create(app: &App, actor: &Actor, input: ContactInput) -> Result<Cre
     let phone = phone.ok_or_else(|| Error::internal("a number that was refused without a reason"))?;
     let profile = applied(&change, &Profile::default())?;
     let known = people::find(&mut tx, &cipher, subaccount, &[phone]).await?.pop().flatten();
-    let mut merged = None;
+    let (mut merged, mut was_hidden) = (None, false);
     if let Some(person) = known {
+        was_hidden = person.is_hidden;
         if let Some(row) = followed(&mut tx, actor, &person.id).await? {
             return Ok(Created::Exists(row.id));
         }
@@ -66,6 +68,11 @@ pub async fn create(app: &App, actor: &Actor, input: ContactInput) -> Result<Cre
     // Another number of somebody who was taken out of the lists: they come back.
     let id = merged.map_or(person.id, ContactId::stored);
     let row = locked(&mut tx, subaccount, &id).await?.ok_or(Error::NotFound("contact"))?;
+    // Two who add the same number at once: the first has made it while the second waited.
+    let is_ours = person.is_new || (was_hidden && row.hidden_at.is_some());
+    if !is_ours {
+        return Ok(Created::Exists(id.as_str().to_owned()));
+    }
     let salt = row.salt.ok_or(Error::NotFound("contact"))?;
     profiles::write(&mut tx, subaccount, &[seal(&cipher, id.clone(), &salt, &profile)], now).await?;
     access::audit(&mut tx, actor, "contact.create", id.as_str(), &json!({}), now).await?;
@@ -95,7 +102,8 @@ pub async fn update(app: &App, actor: &Actor, id: &str, patch: &ContactPatch) ->
     Ok(contact)
 }
 
-/// Takes away what is noted about a person (name, attributes, tags, status) and takes them out of the lists. The number, what
+/// Takes away what is noted about a person (name, attributes, tags, status, purchases, which files named them) and takes them
+/// out of the lists, until they write or are written to again. The number, what
 /// they agreed to and refused, and their messages stay: a refusal must hold whoever writes to the number next. Needs
 /// [`Permission::Send`].
 pub async fn remove(app: &App, actor: &Actor, id: &str) -> Result<()> {
@@ -137,8 +145,9 @@ pub async fn merge(app: &App, actor: &Actor, id: &str, other: &str) -> Result<Co
         let detail = format!("A contact has at most {MOST_OTHER_NUMBERS} other numbers; this would make {numbers}.");
         return Err(Error::invalid("other", "too_many", detail));
     }
-    let profile = together(kept.profile, gone.profile);
+    let profile = together(kept.profile.clone(), gone.profile.clone());
     let profile = applied(&Change::default(), &profile)?;
+    purchases::hand_over(&mut tx, &cipher, subaccount, &gone, &kept).await?;
     profiles::merge(&mut tx, subaccount, &into, &other, now).await?;
     profiles::write(&mut tx, subaccount, &[seal(&cipher, into.clone(), &kept.salt, &profile)], now).await?;
     access::audit(&mut tx, actor, "contact.merge", into.as_str(), &json!({ "other": other.as_str() }), now).await?;
@@ -178,7 +187,7 @@ fn applied(change: &Change, before: &Profile) -> Result<Profile> {
 }
 
 /// The id of a contact in the lists.
-async fn found(tx: &mut Tx, actor: &Actor, id: &str) -> Result<ContactId> {
+pub(super) async fn found(tx: &mut Tx, actor: &Actor, id: &str) -> Result<ContactId> {
     let id = ContactId::parse(id).ok_or(Error::NotFound("contact"))?;
     let row = followed(tx, actor, &id).await?.ok_or(Error::NotFound("contact"))?;
     Ok(ContactId::stored(row.id))
@@ -189,7 +198,7 @@ async fn locked(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId) -> Resul
 }
 
 /// A contact in the lists, held for a change until the transaction ends.
-async fn held(tx: &mut Tx, cipher: &TenantCipher, actor: &Actor, id: &str) -> Result<Opened> {
+pub(super) async fn held(tx: &mut Tx, cipher: &TenantCipher, actor: &Actor, id: &str) -> Result<Opened> {
     let id = found(tx, actor, id).await?;
     let row = locked(tx, &actor.subaccount, &id).await?.filter(|row| row.hidden_at.is_none() && row.merged_into.is_none());
     open(tx, cipher, &actor.subaccount, row.into_iter().collect()).await?.pop().ok_or(Error::NotFound("contact"))

@@ -13,17 +13,19 @@ mod input;
 mod list;
 mod people;
 mod profile;
+pub mod purchases;
 mod store;
 mod words;
 
-pub use contact::{Contact, OtherNumber};
+pub use contact::{Contact, OtherNumber, attributes_of, known, shown};
 pub use edit::{Created, clear_profile, create, merge, remove, update};
 pub use export::{ExportFormat, export};
-pub use import::{ImportProblem, ImportReport, import};
+pub use import::{ImportProblem, ImportReport, file_names, import};
 pub use input::{ContactInput, ContactPatch};
 pub use list::{ContactFilter, Query, get, list, tags};
 pub use people::{
     Person, Standing, by_ids, ensure, ensure_unless_erased, erase, find, hold, link_epoch, link_epochs, lock, open_phone, other_numbers,
-    refusing, revoke_links, set_language, set_standing,
+    refusing, relist, revoke_links, set_language, set_standing,
 };
-pub use profile::LeadStatus;
+pub use profile::{LeadStatus, Profile, Refusal, attribute, attribute_name, language, status, tag, time_zone};
+pub use purchases::{Purchase, PurchaseInput};

@@ -27,6 +27,10 @@ pub struct Person {
     /// What they have agreed to and asked for.
     pub standing: Standing,
     pub(super) sealed_phone: Option<Vec<u8>>,
+    /// Taken out of the lists, or merged into another contact.
+    pub(super) is_hidden: bool,
+    /// Made just now, by us.
+    pub(super) is_new: bool,
 }
 
 impl Person {
@@ -86,6 +90,7 @@ async fn known_or_made(
     let blinds: Vec<Vec<u8>> = phones.iter().map(|p| cipher.blind(p.digits())).collect();
     let mut known = by_blind(tx, subaccount, &blinds).await?;
     let mut fresh = Vec::new();
+    let mut was_overtaken = false;
     for (phone, blind) in phones.iter().zip(&blinds) {
         match known.get_mut(blind) {
             None => {
@@ -97,19 +102,28 @@ async fn known_or_made(
                 let row = new_row(cipher, *phone, blind, now);
                 person.salt = Some(row.salt.clone());
                 person.sealed_phone = Some(row.phone.clone());
-                store::refill(tx, subaccount, &person.id, &row, now).await?;
+                person.is_new = true;
+                was_overtaken |= !store::refill(tx, subaccount, &person.id, &row, now).await?;
             }
             Some(_) => {}
         }
     }
-    if !fresh.is_empty() && store::insert(tx, subaccount, &fresh, now).await? < fresh.len() as u64 {
-        // Another node made some of them meanwhile: theirs count.
+    was_overtaken |= !fresh.is_empty() && store::insert(tx, subaccount, &fresh, now).await? < fresh.len() as u64;
+    if was_overtaken {
+        // Somebody else made some of them meanwhile: theirs count.
         known = by_blind(tx, subaccount, &blinds).await?;
     }
     blinds
         .iter()
         .map(|blind| known.get(blind).cloned().ok_or_else(|| Error::internal("a contact vanished while it was being made")))
         .collect()
+}
+
+/// Puts those of these people into the lists again who were taken out: they wrote, or are written to. Another number of somebody
+/// brings the contact back that it belongs to. What was noted about them does not come back. A step.
+pub async fn relist<'p>(tx: &mut Tx, subaccount: &SubaccountId, people: impl IntoIterator<Item = &'p Person>, now: Millis) -> Result<()> {
+    let hidden: Vec<&ContactId> = people.into_iter().filter(|person| person.is_hidden).map(|person| &person.id).collect();
+    store::relist(tx, subaccount, &hidden, now).await
 }
 
 /// As [`ensure`], but an erased person stays erased: they come back without salt and number.
@@ -212,7 +226,14 @@ pub(super) struct NewRow {
 
 impl NewRow {
     fn person(&self) -> Person {
-        Person { id: self.id.clone(), salt: Some(self.salt.clone()), standing: Standing::default(), sealed_phone: Some(self.phone.clone()) }
+        Person {
+            id: self.id.clone(),
+            salt: Some(self.salt.clone()),
+            standing: Standing::default(),
+            sealed_phone: Some(self.phone.clone()),
+            is_hidden: false,
+            is_new: true,
+        }
     }
 }
 

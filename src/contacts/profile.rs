@@ -193,7 +193,7 @@ pub fn attribute(text: &str) -> Read<String> {
     one_line(text, "value", LONGEST_ATTRIBUTE)
 }
 
-fn one_line(text: &str, what: &str, longest: usize) -> Read<String> {
+pub(super) fn one_line(text: &str, what: &str, longest: usize) -> Read<String> {
     let text = text.trim();
     if text.chars().any(char::is_control) {
         return Err(Refusal::new(

@@ -1,6 +1,8 @@
 //! SQL of the contacts table.
 
+pub mod imports;
 pub mod profiles;
+pub mod purchases;
 
 use std::collections::HashMap;
 
@@ -12,7 +14,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{ContactId, SubaccountId};
 use crate::kernel::language::Language;
 
-const COLUMNS: &str = "id, blind, phone, salt, granted, withdrawn, stopped_at, paused_until, quiet_hours, language, time_zone";
+const COLUMNS: &str = "id, blind, phone, salt, granted, withdrawn, stopped_at, paused_until, quiet_hours, language, time_zone, hidden_at";
 
 #[derive(sqlx::FromRow)]
 struct PersonRow {
@@ -27,6 +29,7 @@ struct PersonRow {
     quiet_hours: Option<String>,
     language: Option<String>,
     time_zone: Option<String>,
+    hidden_at: Option<Millis>,
 }
 
 impl PersonRow {
@@ -37,6 +40,8 @@ impl PersonRow {
             id: ContactId::stored(self.id),
             salt: self.salt,
             sealed_phone: self.phone,
+            is_hidden: self.hidden_at.is_some(),
+            is_new: false,
             standing: Standing {
                 granted: self.granted,
                 withdrawn: self.withdrawn,
@@ -124,9 +129,12 @@ pub async fn insert(tx: &mut Tx, subaccount: &SubaccountId, rows: &[NewRow], now
     Ok(inserted)
 }
 
-/// Gives an erased contact its number and a salt again.
-pub async fn refill(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, row: &NewRow, now: Millis) -> Result<()> {
-    tx.query("update contacts set phone = $1, salt = $2, country = $3, updated_at = $4 where subaccount_id = $5 and id = $6")
+/// Gives an erased contact its number and a salt again; false when somebody else did so in this moment.
+pub async fn refill(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, row: &NewRow, now: Millis) -> Result<bool> {
+    let sql =
+        "update contacts set phone = $1, salt = $2, country = $3, updated_at = $4 where subaccount_id = $5 and id = $6 and salt is null";
+    let filled = tx
+        .query(sql)
         .bind(row.phone.as_slice())
         .bind(row.salt.as_slice())
         .bind(row.country.as_str())
@@ -135,7 +143,7 @@ pub async fn refill(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, row:
         .bind(id.as_str())
         .execute()
         .await?;
-    Ok(())
+    Ok(filled > 0)
 }
 
 /// Empties everything about a person but their hash and their refusals.
@@ -149,9 +157,31 @@ pub async fn erase(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, now: 
     .bind(id.as_str())
     .execute()
     .await?;
-    for table in ["contact_tags", "contact_words"] {
+    forget(tx, subaccount, id).await
+}
+
+/// Takes away what stands about a person in tables of its own.
+pub async fn forget(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId) -> Result<()> {
+    for table in ["contact_tags", "contact_words", "contact_import_members", "purchases"] {
         let sql = format!("delete from {table} where subaccount_id = $1 and contact_id = $2");
         tx.query(&sql).bind(subaccount.as_str()).bind(id.as_str()).execute().await?;
+    }
+    Ok(())
+}
+
+/// Puts contacts, and those that they were merged into, into the lists again.
+pub async fn relist(tx: &mut Tx, subaccount: &SubaccountId, ids: &[&ContactId], now: Millis) -> Result<()> {
+    for part in ids.chunks(500) {
+        let list = tx.values(3, part.len(), &[Kind::Text]);
+        let sql = format!(
+            "update contacts set hidden_at = null, updated_at = $1 where subaccount_id = $2 and hidden_at is not null and merged_into is null \
+             and id in (select coalesce(c.merged_into, c.id) from contacts c where c.subaccount_id = contacts.subaccount_id and c.id in (values {list}))"
+        );
+        let mut query = tx.query(&sql).bind(now).bind(subaccount.as_str());
+        for id in part {
+            query = query.bind(id.as_str());
+        }
+        query.execute().await?;
     }
     Ok(())
 }

@@ -50,6 +50,7 @@ async fn hear(app: &App, connection: &Connection, inbound: &Inbound) -> Result<(
     }
     let person = contacts::ensure(&mut tx, &cipher, subaccount, &[phone], now).await?.pop();
     let person = person.ok_or_else(|| Error::internal("a contact that was just made is not there"))?;
+    contacts::relist(&mut tx, subaccount, [&person], now).await?;
     let salt = person.salt.as_deref().ok_or_else(|| Error::internal("a contact that was just made has no salt"))?;
     let found = keywords(&settings, phone).read(&inbound.text);
     let keyword = found.as_ref().map(|found| found.keyword);

@@ -1,6 +1,8 @@
 //! Replies that are kept to be used again.
 
+use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
@@ -15,9 +17,10 @@ const LONGEST_NAME: usize = 60;
 const MOST: i64 = 200;
 
 /// A reply that is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SavedReply {
     /// Which one.
+    #[schema(value_type = String, example = "rpl_0kx1w2v3t4s5r6q7p8n9m0a")]
     pub id: SavedReplyId,
     /// What people call it; unique in the subaccount.
     pub name: String,

@@ -135,6 +135,12 @@ ids! {
     InboundId = "inb";
     /// A reply that is kept to be used again.
     SavedReplyId = "rpl";
+    /// Something that a person bought.
+    PurchaseId = "pur";
+    /// A file of contacts that was taken in.
+    ImportId = "imp";
+    /// A saved filter over contacts.
+    AudienceId = "aud";
 }
 
 #[cfg(test)]

@@ -36,6 +36,11 @@ impl Default for PageRequest {
     }
 }
 
+/// The cursor of the page behind a key, for pages that are put together by hand.
+pub fn cursor(key: &str) -> String {
+    URL_SAFE_NO_PAD.encode(key)
+}
+
 impl PageRequest {
     /// Reads what a caller wrote in `limit` and `cursor`; empty counts as absent.
     pub fn read(limit: Option<&str>, cursor: Option<&str>) -> Result<Self> {

@@ -177,6 +177,7 @@ async fn queue(
     let asking: Vec<_> = drafts.iter().zip(&people).filter(|((_, draft), _)| !draft.links.is_empty()).map(|(_, p)| p.id.clone()).collect();
     let links = PersonalLinks::of(tx, app, subaccount, &OwnLink::ALL, &asking, now).await?;
     drafts.iter_mut().zip(&people).for_each(|((_, draft), person)| draft.settle(&links, &person.id));
+    contacts::relist(tx, subaccount, &people, now).await?;
     let messages: Vec<NewMessage> = drafts.iter().zip(&people).map(|((_, d), p)| d.message(p, &desk.settings, now)).collect();
     let (_, announcements) = enqueue(tx, &cipher, subaccount, &messages, now).await?;
     for ((i, draft), message) in drafts.iter().zip(&messages) {

@@ -91,6 +91,7 @@ async fn head(app: &App, actor: &Actor, contact: &ContactId) -> Result<Value> {
     let person = find(&mut tx, &actor.subaccount, contact.as_str()).await?;
     let said = consent::entries(&mut tx, &actor.subaccount, contact).await?;
     let written = inbox::written_by(&mut tx, app, &actor.subaccount, &person).await?;
+    let bought = contacts::purchases::of_contact(&mut tx, app, actor, contact, None, i64::MAX).await?;
     drop(tx);
     // One that was taken out of the lists, or erased, has no profile.
     let profile = match contacts::get(app, actor, contact.as_str()).await {
@@ -129,6 +130,7 @@ async fn head(app: &App, actor: &Actor, contact: &ContactId) -> Result<Value> {
         "profile": profile,
         "consent": said.collect::<Vec<_>>(),
         "written": written.into_iter().map(|(id, at, text)| json!({ "id": id, "at": rfc3339(at), "text": text })).collect::<Vec<_>>(),
+        "purchases": bought,
         "uploads": rows.collect::<Vec<_>>(),
     }))
 }

@@ -1,6 +1,6 @@
 //! Timeline: what happened with one person, over all their numbers, and what they agree to now.
 //!
-//! It owns no table: it puts together what messages and consent know about a contact.
+//! It owns no table: it puts together what messages, consent and purchases know about a contact.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
 use crate::consent::{self, Entry};
-use crate::contacts::{self, Contact, Standing};
+use crate::contacts::{self, Contact, Purchase, Standing, purchases};
 use crate::kernel::category::Category;
 use crate::kernel::clock::{Millis, rfc3339};
 use crate::kernel::error::{Error, Result};
@@ -19,7 +19,7 @@ use crate::messages::{self, Message};
 /// Something that happened with a person.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct TimelineItem {
-    /// `message` or `consent`.
+    /// `message`, `consent` or `purchase`.
     #[schema(example = "message")]
     pub kind: &'static str,
     /// When, in RFC 3339.
@@ -33,6 +33,9 @@ pub struct TimelineItem {
     /// What the person said about messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consent: Option<ConsentItem>,
+    /// What the person bought.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purchase: Option<Purchase>,
     /// What the order goes by: ids sort by time behind their prefix.
     #[serde(skip)]
     key: String,
@@ -83,6 +86,9 @@ pub async fn of_contact(app: &App, actor: &Actor, id: &str, page: &PageRequest) 
         for (key, entry) in consent::entries_before(&mut tx, &actor.subaccount, &id, before, page.rows_to_fetch()).await? {
             items.push(of_entry(&id, key, entry, may_see));
         }
+        for purchase in purchases::of_contact(&mut tx, app, actor, &id, before, page.rows_to_fetch()).await? {
+            items.push(of_purchase(&id, purchase));
+        }
     }
     items.sort_by(|a, b| b.key.cmp(&a.key));
     items.truncate(page.limit as usize + 1);
@@ -104,6 +110,7 @@ fn of_message(contact: &ContactId, message: Message) -> TimelineItem {
         key: body(&message.id),
         message: Some(Box::new(message)),
         consent: None,
+        purchase: None,
     }
 }
 
@@ -117,6 +124,20 @@ fn of_entry(contact: &ContactId, id: String, entry: Entry, may_see: bool) -> Tim
         key: body(&id),
         message: None,
         consent: Some(ConsentItem { seq, change, category, source, reason: reason.filter(|_| may_see), recorded_by: actor }),
+        purchase: None,
+    }
+}
+
+fn of_purchase(contact: &ContactId, purchase: Purchase) -> TimelineItem {
+    TimelineItem {
+        kind: "purchase",
+        at: purchase.at.clone(),
+        at_millis: purchase.at_millis,
+        contact: contact.as_str().to_owned(),
+        key: purchase.key.clone(),
+        message: None,
+        consent: None,
+        purchase: Some(purchase),
     }
 }
 

@@ -6,11 +6,12 @@ use bytes::Bytes;
 use futures::{Stream, stream};
 
 use super::block::{BlockRow, BlockRows};
-use super::choice::set_message;
+use super::choice::{require_open, set_message};
 use super::message::{MessageChoice, Wording};
 use super::receive::receive;
 use super::review::get;
-use super::{Upload, store};
+use super::store::MessageColumns;
+use super::{Upload, part_context, store};
 use crate::access::{Actor, Permission};
 use crate::app::App;
 use crate::contacts::csv::CsvWriter;
@@ -47,6 +48,34 @@ pub async fn same_message(app: &App, actor: &Actor, to: &UploadId, earlier: &Upl
         Err(Error::Invalid(_) | Error::NotFound(_)) => get(app, actor, to).await,
         done => done,
     }
+}
+
+/// Gives an upload the message and the mapping of another, of the same template version. Its rows are to be checked then.
+pub async fn take_message(app: &App, actor: &Actor, to: &UploadId, from: &UploadId) -> Result<Upload> {
+    actor.require(Permission::Send)?;
+    let (now, subaccount, cipher) = (app.clock.now(), &actor.subaccount, app.cipher.tenant(&actor.subaccount));
+    let mut tx = app.db.write().await?;
+    let source = store::get(&mut tx, &cipher, subaccount, from).await?;
+    require_open(&store::hold(&mut tx, &cipher, subaccount, to).await?)?;
+    let category = source.category.ok_or_else(|| Error::internal("an upload with a campaign has no category"))?;
+    let columns = MessageColumns {
+        template: source.template.as_ref().map(|(template, version)| (template, *version)),
+        body: source.text.as_ref().map(|text| cipher.own().seal(&part_context(to, "body"), text.as_bytes())),
+        category,
+        language: source.language.as_ref(),
+    };
+    store::set_message(&mut tx, subaccount, to, columns, now).await?;
+    if let Some(mapping) = &source.mapping {
+        store::set_mapping(&mut tx, subaccount, to, mapping, now).await?;
+    }
+    let upload = store::get(&mut tx, &cipher, subaccount, to).await?;
+    tx.commit().await?;
+    Ok(upload)
+}
+
+/// Forgets an upload that no campaign is made of any more. The caller has made sure of that.
+pub async fn forget(app: &App, subaccount: &SubaccountId, id: &UploadId) -> Result<()> {
+    store::remove(app, subaccount, id).await
 }
 
 fn choice_of(upload: Upload) -> Option<MessageChoice> {

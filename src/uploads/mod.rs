@@ -30,7 +30,7 @@ use crate::kernel::clock::Millis;
 use crate::kernel::id::{TemplateId, UploadId};
 use crate::kernel::language::Language;
 
-pub use again::{copy, same_message};
+pub use again::{copy, forget, same_message, take_message};
 pub use block::{BLOCK_ROWS, BlockRow, BlockRows, Damaged};
 pub use checking::{check, check_now, resume};
 pub use choice::{set_mapping, set_message};

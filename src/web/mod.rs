@@ -6,6 +6,7 @@
 
 pub mod action;
 mod assets;
+mod audiences;
 mod campaigns;
 pub mod charts;
 mod contacts;

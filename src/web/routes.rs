@@ -5,7 +5,7 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
 use super::page::page;
-use super::{campaigns, contacts, costs, history, inbox, login, overview, people, send, settings, setup, templates, uploads};
+use super::{audiences, campaigns, contacts, costs, history, inbox, login, overview, people, send, settings, setup, templates, uploads};
 use crate::kernel::error::{Error, Result};
 
 /// Every page.
@@ -35,6 +35,11 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/contacts/:id") view=contacts::detail::page/>
                 <Route path=path!("/contacts/:id/consent") view=contacts::consent::page/>
                 <Route path=path!("/contacts/:id/remove") view=contacts::remove::page/>
+                <Route path=path!("/audiences") view=audiences::page/>
+                <Route path=path!("/audiences/new") view=audiences::edit::new/>
+                <Route path=path!("/audiences/:id") view=audiences::edit::page/>
+                <Route path=path!("/audiences/:id/send") view=audiences::send::page/>
+                <Route path=path!("/audiences/:id/delete") view=audiences::remove::page/>
                 <Route path=path!("/inbox") view=inbox::page/>
                 <Route path=path!("/inbox/:contact") view=inbox::conversation::page/>
                 <Route path=path!("/history") view=history::page/>

@@ -13,6 +13,7 @@ const ORDER: &[&[&str]] = &[
     &["templates"],
     &["contacts"],
     &["consent"],
+    &["audiences"],
     &["connections"],
     &["costs"],
     &["uploads"],

@@ -16,6 +16,7 @@
 
 mod access;
 mod api;
+mod audiences;
 mod batches;
 mod campaigns;
 mod connections;

@@ -34,6 +34,11 @@ impl Carrier {
         Self { connection: Arc::new(connection), intake: Intake::start(app), chance }
     }
 
+    /// The connection that it works through.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// Carries everything that is due in a queue.
     pub async fn carry(&mut self, app: &App, queue: &str) -> Outcome {
         loop {

@@ -14,6 +14,7 @@ use peyk::config::Config;
 use peyk::connections;
 use peyk::contacts::{self, Person};
 use peyk::db::Db;
+use peyk::inbox::{self, ReplyRequest};
 use peyk::kernel::category::Category;
 use peyk::kernel::clock::{Clock, DAY, HOUR, MINUTE, Millis};
 use peyk::kernel::id::MessageId;
@@ -23,6 +24,7 @@ use peyk::kernel::phone::Phone;
 use peyk::kernel::sms::measure;
 use peyk::messages::{self, AUTHENTICATION_QUEUE, Content, Filter, NewMessage, SINGLE_QUEUE};
 use peyk::preferences::{self, OptRequest};
+use peyk::providers::Inbound;
 use peyk::templates::{self, Published, TemplateInput};
 use peyk::uploads::{MessageChoice, Wording};
 
@@ -120,6 +122,9 @@ impl Story {
             self.clock_to(at.min(present));
             let count = singles * (round + 1) / rounds - singles * round / rounds;
             self.singles(count).await?;
+            if turn == 6 {
+                self.written_back(day).await?;
+            }
             if let Some(which) = shop::CAMPAIGN_DAYS.iter().position(|d| *d == day).filter(|_| turn == 4) {
                 self.campaign(which, in_campaigns / shop::CAMPAIGN_DAYS.len() as u64).await?;
             }
@@ -131,6 +136,36 @@ impl Story {
     /// Time only goes forward.
     fn clock_to(&self, at: Millis) {
         self.app.clock.advance((at - self.app.clock.now()).max(0));
+    }
+
+    /// Somebody writes back. What came in the last two days waits to be read.
+    async fn written_back(&mut self, day: i64) -> Outcome {
+        if self.people.len() < 2 {
+            return Ok(());
+        }
+        let at = self.chance.below(self.people.len() as u64) as usize;
+        let (text, answer) = shop::REPLIES[self.chance.below(shop::REPLIES.len() as u64) as usize];
+        let (phone, person) = self.people[at].clone();
+        let heard = Inbound {
+            event_key: format!("demo-{day}"),
+            to: "Peyk".into(),
+            from: phone.e164(),
+            text: text.into(),
+            at: self.app.clock.now(),
+            answered: false,
+        };
+        inbox::hear_all(&self.app, self.carrier.connection(), &[heard]).await?;
+        if text == "STOP" {
+            // Whoever refused is sent nothing, as at the gate.
+            self.people.remove(at);
+        } else if day < DAYS - 2 {
+            inbox::mark_read(&self.app, &self.actor, person.id.as_str(), None).await?;
+            if let Some(text) = answer {
+                let reply = ReplyRequest { text: text.into(), category: None };
+                inbox::reply(&self.app, &self.actor, person.id.as_str(), &reply, None).await?;
+            }
+        }
+        self.carrier.carry(&self.app, SINGLE_QUEUE).await
     }
 
     async fn singles(&mut self, count: u64) -> Outcome {

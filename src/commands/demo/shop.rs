@@ -48,6 +48,17 @@ pub const CAMPAIGNS: [(&str, &str, Category); 6] = [
     ),
 ];
 
+/// What people write back, and what they are answered; nothing to what nobody has answered yet.
+pub const REPLIES: [(&str, Option<&str>); 7] = [
+    ("Hi, can I change my appointment to Friday?", Some("Friday at 10:30 is free. Shall we change it?")),
+    ("Thanks! Arrived safely.", None),
+    ("Where is my parcel? It should have come yesterday.", Some("It left our depot this morning and arrives before 16:00.")),
+    ("سلام، سفارش من کی می‌رسد؟", None),
+    ("Do you have brake pads for a 2014 estate?", Some("We do: two kinds. I will call you this afternoon.")),
+    ("請問今天有開嗎？", None),
+    ("STOP", None),
+];
+
 /// The language that people in a country are written to in.
 pub fn language_of(country: Country) -> Language {
     let tag = match country.as_str() {

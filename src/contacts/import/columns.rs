@@ -13,6 +13,16 @@ const ATTRIBUTES: &str = "attributes";
 /// Columns of our own exports that an import leaves alone.
 const OWN: &[&str] = &["id", "country", "othernumbers", "createdat", "updatedat"];
 
+/// The columns of something that the person of the row bought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PurchaseColumns {
+    pub reference: Option<usize>,
+    pub amount: Option<usize>,
+    pub currency: Option<usize>,
+    pub at: Option<usize>,
+    pub items: Option<usize>,
+}
+
 /// The columns of a file, by index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
@@ -23,6 +33,7 @@ pub struct Columns {
     pub status: Option<usize>,
     pub tags: Option<usize>,
     pub all_attributes: Option<usize>,
+    pub purchase: PurchaseColumns,
     /// Every other column is an attribute of its name.
     pub attributes: Vec<(usize, String)>,
 }
@@ -53,6 +64,13 @@ impl Columns {
             status: find(STATUS),
             tags: find(TAGS),
             all_attributes: find(&[ATTRIBUTES]),
+            purchase: PurchaseColumns {
+                reference: find(&["purchasereference"]),
+                amount: find(&["purchaseamount"]),
+                currency: find(&["purchasecurrency"]),
+                at: find(&["purchaseat"]),
+                items: find(&["purchaseitems"]),
+            },
             attributes: Vec::new(),
         };
         for (column, header) in headers.iter().enumerate() {
@@ -86,6 +104,13 @@ mod tests {
         assert_eq!(columns.attributes, [(6, "City".to_owned()), (7, "order.size".to_owned())]);
         assert_eq!(of("نام,موبایل,زبان").map(|c| (c.name, c.phone, c.language)), Ok((Some(0), 1, Some(2))));
         assert_eq!(of("姓名,手機,標籤").map(|c| (c.name, c.phone, c.tags)), Ok((Some(0), 1, Some(2))));
+    }
+
+    #[test]
+    fn columns_of_purchases_are_no_attributes() {
+        let columns = of("phone,purchase_reference,Purchase Amount,purchase_currency,purchase_at,purchase_items").expect("a file");
+        let purchase = PurchaseColumns { reference: Some(1), amount: Some(2), currency: Some(3), at: Some(4), items: Some(5) };
+        assert_eq!((columns.purchase, columns.attributes.len()), (purchase, 0));
     }
 
     #[test]

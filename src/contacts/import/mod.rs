@@ -6,6 +6,7 @@
 
 mod columns;
 mod rows;
+mod shop;
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,18 +18,22 @@ use tokio::sync::mpsc;
 use utoipa::ToSchema;
 
 use self::rows::{Batch, Line, Reader, Stopped};
+use self::shop::Shop;
 use super::contact::{Opened, open, seal};
 use super::csv::Limits;
 use super::people;
+use super::profile::Refusal;
 use super::store::Lock;
+use super::store::imports;
 use super::store::profiles;
+use super::store::purchases;
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
 use crate::db::Tx;
 use crate::kernel::clock::Millis;
 use crate::kernel::crypto::TenantCipher;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::ContactId;
+use crate::kernel::id::{ContactId, ImportId};
 use crate::kernel::incoming::{BodyError, channel, feed};
 
 /// Batches in flight between reading and storing.
@@ -71,24 +76,27 @@ pub struct ImportProblem {
     pub fix: String,
 }
 
-/// Takes a file of contacts in. Needs [`Permission::Send`].
+/// Takes a file of contacts in, under the name by which audiences know it. Needs [`Permission::Send`].
 ///
 /// # Errors
 /// [`Error::Invalid`] on the field `file`: too large, not CSV, no column of numbers, broken off. When a fault stands further
 /// down in the file, the sentence says how many rows before it are stored.
-pub async fn import<S, E>(app: &App, actor: &Actor, body: S) -> Result<ImportReport>
+pub async fn import<S, E>(app: &App, actor: &Actor, file_name: &str, body: S) -> Result<ImportReport>
 where
     S: Stream<Item = Result<Bytes, E>>,
     E: std::error::Error + Send + Sync + 'static,
 {
     actor.require(Permission::Send)?;
-    let country = access::settings(app, actor).await?.default_country;
+    let settings = access::settings(app, actor).await?;
+    let (now, file) = (app.clock.now(), tidy(file_name));
     let (feeder, incoming) = channel();
     let (to_store, from_reader) = mpsc::channel(CHANNEL);
     let limits =
         Limits { max_rows: app.config.max_upload_rows, max_field: LONGEST_CELL, max_record: 2 * LONGEST_CELL, ..Limits::default() };
-    let reading = tokio::task::spawn_blocking(move || Reader { limits, country }.run(incoming, &to_store));
-    let (fed, stored) = tokio::join!(feed(body, feeder, app.config.max_upload_bytes), save(app, actor, from_reader));
+    let reader = Reader { limits, country: settings.default_country, currency: settings.currency, now };
+    let reading = tokio::task::spawn_blocking(move || reader.run(incoming, &to_store));
+    let source = Source { id: ImportId::new(now), file_name: &file };
+    let (fed, stored) = tokio::join!(feed(body, feeder, app.config.max_upload_bytes), save(app, actor, &source, from_reader));
     let read = reading.await.map_err(Error::internal)?;
     let (report, stored) = stored;
     if report.rows > 0 {
@@ -121,11 +129,11 @@ where
 }
 
 /// Stores what the reader gives; what was stored, also when a batch fails.
-async fn save(app: &App, actor: &Actor, mut batches: mpsc::Receiver<Batch>) -> (ImportReport, Result<()>) {
+async fn save(app: &App, actor: &Actor, source: &Source<'_>, mut batches: mpsc::Receiver<Batch>) -> (ImportReport, Result<()>) {
     let cipher = app.cipher.tenant(&actor.subaccount);
     let mut report = ImportReport::default();
     while let Some(batch) = batches.recv().await {
-        match store(app, actor, &cipher, batch).await {
+        match store(app, actor, &cipher, source, batch).await {
             Ok(part) => report.add(part),
             Err(error) => return (report, Err(error)),
         }
@@ -144,7 +152,7 @@ impl ImportReport {
     }
 }
 
-async fn store(app: &App, actor: &Actor, cipher: &TenantCipher, batch: Batch) -> Result<ImportReport> {
+async fn store(app: &App, actor: &Actor, cipher: &TenantCipher, source: &Source<'_>, batch: Batch) -> Result<ImportReport> {
     let now = app.clock.now();
     let mut report = ImportReport { rows: batch.rows, ..ImportReport::default() };
     let mut problems = batch.problems;
@@ -153,33 +161,61 @@ async fn store(app: &App, actor: &Actor, cipher: &TenantCipher, batch: Batch) ->
     lines.sort_by_key(|line| line.phone.digits());
     let mut tx = app.db.write_in_bulk().await?;
     let mut people = People::of(&mut tx, actor, cipher, &lines, now).await?;
+    let mut shop = Shop::of(&mut tx, actor, cipher, &lines).await?;
     for line in &lines {
         let Some(known) = people.of_line(line) else { continue };
         match line.change.applied_to(&known.opened.profile) {
             Ok(profile) => {
+                if let Some(bought) = &line.bought
+                    && let Err(refusal) = shop.take(cipher, &known.opened, bought)
+                {
+                    problems.push(problem(line, "purchase_reference", &bought.reference, refusal));
+                    continue;
+                }
                 let is_new = std::mem::replace(&mut known.is_new, false);
                 known.is_touched |= is_new || profile != known.opened.profile;
                 known.opened.profile = profile;
                 if is_new { report.created += 1 } else { report.updated += 1 }
             }
-            Err((column, refusal)) => problems.push(ImportProblem {
-                row: line.row,
-                column: column.to_owned(),
-                value: String::new(),
-                code: refusal.code,
-                detail: refusal.detail,
-                fix: refusal.fix,
-            }),
+            Err((column, refusal)) => problems.push(problem(line, column, "", refusal)),
         }
     }
     let touched = people.by_id.values().filter(|known| known.is_touched);
     let written: Vec<_> = touched.map(|Known { opened, .. }| seal(cipher, opened.id(), &opened.salt, &opened.profile)).collect();
     profiles::write(&mut tx, &actor.subaccount, &written, now).await?;
+    purchases::upsert(&mut tx, &actor.subaccount, &shop.into_rows()).await?;
+    let named: Vec<&ContactId> = people.by_id.keys().collect();
+    imports::note(&mut tx, &actor.subaccount, (&source.id, source.file_name, &actor.label()), &named, now).await?;
     tx.commit().await?;
     problems.sort_by_key(|problem| problem.row);
     report.rejected = problems.len() as u64;
     report.problems = problems;
     Ok(report)
+}
+
+fn problem(line: &Line, column: &str, value: &str, refusal: Refusal) -> ImportProblem {
+    let Refusal { code, detail, fix } = refusal;
+    ImportProblem { row: line.row, column: column.to_owned(), value: value.to_owned(), code, detail, fix }
+}
+
+/// The file that rows come from.
+struct Source<'f> {
+    id: ImportId,
+    file_name: &'f str,
+}
+
+/// The last part of a path without control characters, at most 200 characters; never empty.
+fn tidy(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let kept: String = last.chars().filter(|c| !c.is_control()).take(200).collect();
+    if kept.trim().is_empty() { "contacts.csv".into() } else { kept.trim().to_owned() }
+}
+
+/// The names of the files that brought contacts, each once, the latest first. Needs [`Permission::View`].
+pub async fn file_names(app: &App, actor: &Actor) -> Result<Vec<String>> {
+    const MOST: i64 = 100;
+    actor.require(Permission::View)?;
+    imports::file_names(&mut app.db.read().await?, &actor.subaccount, MOST).await
 }
 
 /// Somebody of a batch.

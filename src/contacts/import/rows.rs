@@ -8,7 +8,10 @@ use super::ImportProblem;
 use super::columns::Columns;
 use crate::contacts::csv::{CsvReader, FileError, Limits, Row};
 use crate::contacts::profile::{self, Change, Read, Refusal, TagChange};
+use crate::contacts::purchases::{self, Bought};
+use crate::kernel::clock::Millis;
 use crate::kernel::incoming::Incoming;
+use crate::kernel::money::Currency;
 use crate::kernel::phone::{Country, Phone};
 
 /// Rows in one batch, and so in one transaction.
@@ -21,6 +24,8 @@ pub struct Line {
     pub row: u64,
     pub phone: Phone,
     pub change: Change,
+    /// What they bought, where the row says so.
+    pub bought: Option<Bought>,
 }
 
 /// Rows that are stored together.
@@ -53,6 +58,9 @@ impl From<FileError> for Stopped {
 pub struct Reader {
     pub limits: Limits,
     pub country: Country,
+    /// Of amounts that name none.
+    pub currency: Currency,
+    pub now: Millis,
 }
 
 impl Reader {
@@ -100,7 +108,29 @@ impl Reader {
             tags: cell(row, columns.tags, profile::tags)?.map(TagChange::Add),
             attributes: attributes(row, columns)?,
         };
-        Ok(Line { row: row.number(), phone, change })
+        Ok(Line { row: row.number(), phone, change, bought: self.bought(row, columns)? })
+    }
+
+    /// A purchase needs a reference and an amount; a row that says nothing of one has none.
+    fn bought(&self, row: &Row<'_>, columns: &Columns) -> Result<Option<Bought>, (Option<usize>, Refusal)> {
+        let of = &columns.purchase;
+        let is_blank = |column: &Option<usize>| column.is_none_or(|column| row.cell(column).trim().is_empty());
+        if [of.reference, of.amount, of.currency, of.at, of.items].iter().all(is_blank) {
+            return Ok(None);
+        }
+        let lacking = |column: Option<usize>, what: &str| {
+            let fix = format!("Fill in the column purchase_{what}, or leave all columns of the purchase empty.");
+            (column, Refusal::new("required", format!("The purchase has no {what}."), fix))
+        };
+        let reference = cell(row, of.reference, purchases::reference)?.ok_or_else(|| lacking(of.reference, "reference"))?;
+        let amount = cell(row, of.amount, purchases::amount)?.ok_or_else(|| lacking(of.amount, "amount"))?;
+        Ok(Some(Bought {
+            reference,
+            amount,
+            currency: cell(row, of.currency, purchases::currency)?.unwrap_or(self.currency),
+            at: cell(row, of.at, |text| purchases::instant(text, self.now))?.unwrap_or(self.now),
+            items: cell(row, of.items, purchases::items_of)?,
+        }))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::contacts::list::Narrow;
 use crate::contacts::profile::LeadStatus;
-use crate::contacts::store::{Lock, select};
+use crate::contacts::store::{Lock, forget, select};
 use crate::db::{Kind, Tx, rows_of};
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
@@ -50,6 +50,23 @@ pub struct Written {
 
 pub async fn rows(tx: &mut Tx, subaccount: &SubaccountId, ids: &[ContactId], lock: Lock) -> Result<Vec<ProfileRow>> {
     select(tx, COLUMNS, "id", subaccount, ids, lock).await
+}
+
+/// Id, salt and sealed attributes of those of these people who have any.
+pub async fn attributes(tx: &mut Tx, subaccount: &SubaccountId, ids: &[ContactId]) -> Result<Vec<(String, Vec<u8>, Vec<u8>)>> {
+    let mut rows = Vec::with_capacity(ids.len());
+    for part in ids.chunks(500) {
+        let list = tx.values(2, part.len(), &[Kind::Text]);
+        let sql = format!(
+            "select id, salt, attributes from contacts where subaccount_id = $1 and id in (values {list}) and salt is not null and attributes is not null"
+        );
+        let mut query = tx.query(&sql).bind(subaccount.as_str());
+        for id in part {
+            query = query.bind(id.as_str());
+        }
+        rows.extend(query.fetch_all::<(String, Vec<u8>, Vec<u8>)>().await?);
+    }
+    Ok(rows)
 }
 
 /// The other numbers of these people: contacts that were merged into them.
@@ -153,7 +170,7 @@ pub async fn clear(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, now: 
     .bind(id.as_str())
     .execute()
     .await?;
-    unindex(tx, subaccount, &[id]).await
+    forget(tx, subaccount, id).await
 }
 
 /// Makes one contact, and those that were merged into it, other numbers of another.

@@ -167,6 +167,31 @@ pub(super) const DESK: &[Table] = &[
         ],
     },
     Table {
+        name: "audiences",
+        what: "Saved filters over contacts.",
+        columns: &[
+            Column("id", Technical, "names it", Tenant),
+            Column("subaccount_id", Technical, "whose", Tenant),
+            Column("name", Technical, "shown to people", Tenant),
+            Column("conditions", Sealed, "whom it holds: may name what is noted about people", Tenant),
+            Column("created_by", Pseudonymous, "which colleague made it", Tenant),
+            Column("created_at", Technical, "when", Tenant),
+            Column("updated_by", Pseudonymous, "which colleague changed it", Tenant),
+            Column("updated_at", Technical, "when", Tenant),
+        ],
+    },
+    Table {
+        name: "contact_imports",
+        what: "Files of contacts that were taken in.",
+        columns: &[
+            Column("id", Technical, "names it", Tenant),
+            Column("subaccount_id", Technical, "whose", Tenant),
+            Column("file_name", Technical, "shown to people", Tenant),
+            Column("created_by", Pseudonymous, "which colleague took it in", Tenant),
+            Column("created_at", Technical, "when", Tenant),
+        ],
+    },
+    Table {
         name: "saved_replies",
         what: "Answers that are used again.",
         columns: &[
@@ -221,6 +246,7 @@ pub(super) const DESK: &[Table] = &[
             Column("started_at", Technical, "when", Tenant),
             Column("finished_at", Technical, "when", Tenant),
             Column("pace", Technical, "how fast", Tenant),
+            Column("audience_id", Technical, "whom its rows were taken from", Tenant),
         ],
     },
     Table {

@@ -52,6 +52,31 @@ pub(super) const PEOPLE: &[Table] = &[
         ],
     },
     Table {
+        name: "contact_import_members",
+        what: "Whom a file of contacts named.",
+        columns: &[
+            Column("subaccount_id", Technical, "whose", Person),
+            Column("import_id", Technical, "which file", Person),
+            Column("contact_id", Pseudonymous, "who", Person),
+        ],
+    },
+    Table {
+        name: "purchases",
+        what: "What people bought.",
+        columns: &[
+            Column("id", Technical, "names it", Person),
+            Column("subaccount_id", Technical, "whose", Person),
+            Column("contact_id", Pseudonymous, "who bought", Person),
+            Column("reference_hash", Pseudonymous, "keyed hash of the reference: each purchase once", Person),
+            Column("reference", Sealed, "what the organisation calls it", Person),
+            Column("items", Sealed, "what was bought", Person),
+            Column("amount", Personal, "for how much", Person),
+            Column("currency", Personal, "of which currency", Person),
+            Column("at", Personal, "when", Person),
+            Column("key", Technical, "its place in the timeline", Person),
+        ],
+    },
+    Table {
         name: "inbound",
         what: "What people wrote.",
         columns: &[

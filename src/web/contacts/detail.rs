@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::fields::ProfileFields;
 use super::timeline::{Agreements, Happened};
-use super::{LIST, StatusOf, Tags, page_of};
+use super::{LIST, StatusOf, Tags, page_of, purchases};
 use crate::access::Permission;
 use crate::contacts::{self, Contact};
 use crate::kernel::language::Language;
@@ -48,6 +48,7 @@ pub fn page() -> impl IntoView {
         let (id, edited) = (contact.id.clone(), contact.clone());
         let edit = may_edit.then(|| view! { <Card id="edit" title="Change"><Edit form=typed(SAVE) contact=edited usual=usual/></Card> });
         let of_merge = id.clone();
+        let bought = purchases::load(&desk, &contact.id).await?;
         let merge =
             may_edit.then(|| view! { <Card id="merge" title="Another number of theirs"><Merge form=typed(MERGE) id=of_merge/></Card> });
         let buttons = Buttons {
@@ -62,6 +63,7 @@ pub fn page() -> impl IntoView {
                     <div class="stack stack-5 c-8">
                         <Card id="person" title="Person"><Facts contact=shown/></Card>
                         <Card id="timeline" title="What happened"><Happened page=happened contact=contact is_first=cursor.is_none() zone=zone/></Card>
+                        {bought}
                         {edit}
                     </div>
                     <div class="stack stack-5 c-4">

@@ -61,7 +61,8 @@ async fn take(desk: &Desk, mut form: Multipart) -> Result<ImportReport> {
     while let Ok(Some(field)) = form.next_field().await {
         // A browser sends a nameless empty file when none was chosen.
         if field.name() == Some("file") && field.file_name().is_some_and(|name| !name.is_empty()) {
-            return contacts::import(&desk.app, desk.actor(), field).await;
+            let name = field.file_name().unwrap_or_default().to_owned();
+            return contacts::import(&desk.app, desk.actor(), &name, field).await;
         }
     }
     Err(Error::invalid("file", "missing", "Choose a CSV file."))
@@ -124,7 +125,7 @@ fn Choose(form: Typed) -> impl IntoView {
                 <div class="field">
                     <label for="file">"CSV file"</label>
                     <span class="hint" id="file-hint">
-                        "The first row names the columns: phone, and any of name, language, time_zone, status and tags. Every other column becomes an attribute of its name."
+                        "The first row names the columns: phone, and any of name, language, time_zone, status and tags. A row may tell a purchase: purchase_reference and purchase_amount, and any of purchase_currency, purchase_at and purchase_items. Every other column becomes an attribute of its name."
                     </span>
                     {error.map(|e| view! { <span class="error" id="file-error"><span class="vh">"Error: "</span>{e}</span> })}
                     <input class="input" type="file" id="file" name="file" required accept=".csv,.tsv,.txt,text/csv,text/plain,text/tab-separated-values"

@@ -7,6 +7,7 @@ pub mod export;
 mod fields;
 pub mod import;
 pub mod new;
+mod purchases;
 pub mod remove;
 mod timeline;
 

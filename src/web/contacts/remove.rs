@@ -20,7 +20,7 @@ pub fn page() -> impl IntoView {
             <PageHead title="Remove this contact?" crumbs=vec![Crumb::new("Contacts", LIST), Crumb::new("The contact", back.clone())]/>
             <Card id="remove" title="What it does">
                 <div class="body stack">
-                    <p>"Name, attributes, tags and status of "<PhoneNumber number=contact.phone/>" are deleted, and it leaves the list."</p>
+                    <p>"Name, attributes, tags, status and purchases of "<PhoneNumber number=contact.phone/>" are deleted, and it leaves the list."</p>
                     <p>"Its messages stay in the history, and what the person agreed to and refused stays on record: a refusal holds whoever writes to the number next."</p>
                     <div class="row">
                         <Command action="/do/contacts/remove" values=vec![("id", contact.id)] class="btn-danger"><Icon glyph=Glyph::Trash/>"Remove the contact"</Command>

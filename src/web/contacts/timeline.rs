@@ -25,7 +25,7 @@ pub fn Happened(
     zone: Tz,
 ) -> impl IntoView {
     if page.items.is_empty() && is_first {
-        return view! { <EmptyState glyph=Glyph::Clock title="Nothing yet" text="Messages to this person, and what they say about them, are listed here."/> }
+        return view! { <EmptyState glyph=Glyph::Clock title="Nothing yet" text="Messages to this person, what they say about them and what they buy are listed here."/> }
             .into_any();
     }
     let shown = count(page.items.len() as i64, "entry", "entries");
@@ -47,20 +47,26 @@ pub fn Happened(
 fn row(item: TimelineItem, contact: &Contact, zone: Tz) -> impl IntoView + use<> {
     let other = contact.other_numbers.iter().find(|other| other.id == item.contact).map(|other| other.phone.clone());
     let other = other.map(|phone| view! { <span class="cell-sub"><PhoneNumber number=phone/></span> });
-    let (what, more) = match (item.message, item.consent) {
-        (Some(message), _) => {
+    let (what, more) = match (item.message, item.consent, item.purchase) {
+        (_, _, Some(purchase)) => {
+            let what = view! { <Badge tone="is-info" text="Purchase"/>" "<strong>{purchase.money.display()}</strong> };
+            let items = purchase.items.map(|items| view! { <span class="cell-sub"><bdi dir="auto">{items}</bdi></span> });
+            let more = view! { <bdi dir="auto">{purchase.reference}</bdi>{items} };
+            (what.into_any(), more.into_any())
+        }
+        (Some(message), ..) => {
             let why = reason(&message);
             let category = Category::parse(&message.category).map_or(message.category.clone(), |c| c.label().to_owned());
             let what = view! { <a href=format!("/history/{}", message.id)>"Message"</a>" "<StatusBadge status=message.status.as_str()/> };
             let more = view! { {category}{why.map(|why| view! { <span class="cell-sub">{why}</span> })} };
             (what.into_any(), more.into_any())
         }
-        (None, Some(said)) => {
+        (None, Some(said), None) => {
             let more =
                 view! { {told_by(&said)}{said.reason.map(|why| view! { <span class="cell-sub"><bdi dir="auto">{why}</bdi></span> })} };
             (view! { <Badge tone=tone_of(&said.change) text=title_of(&said.change, &said.category)/> }.into_any(), more.into_any())
         }
-        (None, None) => ("–".into_any(), "".into_any()),
+        (None, None, None) => ("–".into_any(), "".into_any()),
     };
     view! {
         <tr>

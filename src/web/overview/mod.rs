@@ -21,6 +21,7 @@ use super::ui::{Alert, Badge, BudgetGauge, Card, EmptyState, Glyph, Icon, PageHe
 use crate::access::Permission;
 use crate::consent;
 use crate::costs::{self, Period};
+use crate::inbox;
 use crate::kernel::error::Result;
 use crate::kernel::page::PageRequest;
 use crate::messages::{self, Filter, Status};
@@ -61,6 +62,11 @@ async fn still(desk: &Desk, asked: Asked) -> Result<AnyView> {
     });
     let waiting = templates::waiting_for(app, actor).await?;
     let waiting = view! { <Waiting templates=waiting/> };
+    let unread = inbox::unread(app, actor).await?;
+    let unread = (unread > 0).then(|| {
+        let text = format!("{} unread.", count(unread, "text is", "texts are"));
+        view! { <Alert tone=Tone::Info>{text}" "<a href="/inbox">"Read and answer them"</a>"."</Alert> }
+    });
     let failed = Filter { retryable: Some(true), ..Filter::default() };
     let failed = !is_empty && !messages::list(app, actor, &failed, &first).await?.items.is_empty();
     let failed = failed.then(|| {
@@ -86,6 +92,7 @@ async fn still(desk: &Desk, asked: Asked) -> Result<AnyView> {
         {paused}
         {notice}
         {waiting}
+        {unread}
         {failed}
         <FigureCards now=now before=before than=asked.before() currency=currency/>
         <div class="grid fill">

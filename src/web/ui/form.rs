@@ -58,6 +58,9 @@ pub fn Field(
     /// Which keys a phone shows, e.g. `numeric`.
     #[prop(optional)]
     inputmode: Option<&'static str>,
+    /// The id of the list of words that are offered.
+    #[prop(optional)]
+    offer: Option<&'static str>,
     /// Whether it must be filled in; the server checks as well.
     #[prop(optional)]
     required: bool,
@@ -71,7 +74,7 @@ pub fn Field(
     let (mode, complete) = attributes(kind);
     let control = view! {
         <input class="input" id=id.clone() name=name type=kind value=shown required=required autocomplete=autocomplete.or(complete)
-            inputmode=inputmode.or(mode) aria-invalid=error.is_some().then_some("true")
+            inputmode=inputmode.or(mode) list=offer aria-invalid=error.is_some().then_some("true")
             aria-describedby=described_by(&id, hint.is_some(), error.is_some()) dir=matches!(kind, "text" | "search").then_some("auto")/>
     };
     labelled(&id, label, hint, error, control.into_any())

@@ -40,7 +40,11 @@ const NAVIGATION: [(&str, &[Entry]); 4] = [
     ),
     (
         "Library",
-        &[entry("/templates", "Templates", Glyph::Chat, Permission::View), entry("/contacts", "Contacts", Glyph::People, Permission::View)],
+        &[
+            entry("/templates", "Templates", Glyph::Chat, Permission::View),
+            entry("/contacts", "Contacts", Glyph::People, Permission::View),
+            entry("/audiences", "Audiences", Glyph::Filter, Permission::View),
+        ],
     ),
     (
         "Watch",

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use leptos::prelude::*;
 
 use crate::access::Permission;
-use crate::campaigns::{self, Launch, NewCampaign};
+use crate::campaigns::{self, Campaign, Launch, NewCampaign};
 use crate::contacts::csv::StoredMapping;
 use crate::costs;
 use crate::kernel::category::Category;
@@ -17,8 +17,10 @@ use crate::kernel::id::UploadId;
 use crate::kernel::language::Language;
 use crate::uploads::{self, MessageChoice, Wording};
 use crate::web::action::{Answer, Done, Posted, act, posted};
+use crate::web::flash::Tone;
 use crate::web::limits;
 use crate::web::page::{Desk, desk};
+use crate::web::ui::show::count;
 use crate::web::uploads::figure;
 
 fn upload(id: &str) -> Result<UploadId> {
@@ -38,7 +40,8 @@ pub async fn choose_message(id: String) -> Answer {
     .await
 }
 
-fn message_choice(form: &Posted) -> Result<MessageChoice> {
+/// The message that a form chose: a template, or a text with its category.
+pub fn message_choice(form: &Posted) -> Result<MessageChoice> {
     let text = |field: &str| form.get(field).unwrap_or_default().trim();
     let wording = if text("wording") == "template" {
         let template = text("template");
@@ -130,10 +133,38 @@ pub async fn launch_campaign(
         let sender = Some(sender.trim().to_owned()).filter(|s| !s.is_empty());
         let new = NewCampaign { name, sender, pace, ..NewCampaign::default() };
         let how = Launch { token: Some(token).filter(|t| !t.is_empty()), confirm, send_at };
-        let campaign = campaigns::launch_upload(&desk.app, desk.actor(), &upload, &new, &how).await?;
+        let draft = campaigns::of_upload(&desk.app, desk.actor(), &upload).await?.filter(|draft| draft.audience.is_some());
+        let campaign = match draft {
+            Some(draft) => match launch_audience(&desk, &draft, how).await? {
+                Ok(launched) => launched,
+                Err(changed) => return Ok(changed),
+            },
+            None => campaigns::launch_upload(&desk.app, desk.actor(), &upload, &new, &how).await?,
+        };
         Ok(Done::at(format!("/campaigns/{}", campaign.id)))
     })
     .await
+}
+
+/// Launches a draft for an audience, to as many people as its page showed. When the audience holds others by now, the page that
+/// shows them is next, and nothing was sent.
+async fn launch_audience(desk: &Desk, draft: &Campaign, how: Launch) -> Result<std::result::Result<Campaign, Done>> {
+    let how = Launch { confirm: how.confirm.or(Some(draft.total)), ..how };
+    match campaigns::launch(&desk.app, desk.actor(), &draft.id, &how).await {
+        Ok(launched) => Ok(Ok(launched)),
+        Err(Error::Invalid(errors)) => {
+            let now = campaigns::get(&desk.app, desk.actor(), &draft.id).await?;
+            if now.upload == draft.upload {
+                return Err(Error::Invalid(errors));
+            }
+            let text = format!(
+                "Nothing was sent: the audience has changed since you looked, and {} of it can be sent to now. See it, and send again.",
+                count(now.total.cast_signed(), "person", "people"),
+            );
+            Ok(Err(Done::at(format!("/uploads/{}/confirm", now.upload)).noting(Tone::Warn, text)))
+        }
+        Err(other) => Err(other),
+    }
 }
 
 /// The number that was typed, where one must be.

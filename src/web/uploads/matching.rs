@@ -6,6 +6,7 @@ use super::start::published;
 use super::{UploadSteps, figure};
 use crate::kernel::category::Category;
 use crate::kernel::error::Result;
+use crate::kernel::language::Language;
 use crate::templates::TemplateView;
 use crate::uploads::{self, ColumnMatch, Origin, Review, Upload};
 use crate::web::page::{Desk, Typed, typed};
@@ -58,40 +59,63 @@ fn summary_of(upload: &Upload) -> String {
 
 #[component]
 fn MessageForm(form: Typed, upload: Upload, templates: Vec<TemplateView>, desk: Desk) -> impl IntoView {
-    let own = upload.template.as_ref().and_then(|(id, _)| templates.iter().find(|t| t.id == *id)).map(|t| t.code.clone());
-    let is_text = form.or("wording", if upload.text.is_some() || templates.is_empty() { "text" } else { "template" }) == "text";
+    view! {
+        <form class="body stack either" method="post" action=MESSAGE>
+            <ErrorSummary form=form.clone()/>
+            <Hidden name="id" value=upload.id.to_string()/>
+            <MessageFields form=form upload=upload templates=templates usual=desk.settings().language.clone()
+                hint="Placeholders such as {{ name }} are filled from your columns."/>
+            <p class="row"><button class="btn btn-primary" type="submit">"Use this message"</button></p>
+        </form>
+    }
+    .into_any()
+}
+
+/// A template, or a text with its category; and the language.
+#[component]
+pub fn MessageFields(
+    /// What was typed.
+    form: Typed,
+    /// What was chosen before.
+    #[prop(optional)]
+    upload: Option<Upload>,
+    /// The templates that are offered.
+    templates: Vec<TemplateView>,
+    /// The organisation's language.
+    usual: Language,
+    /// What fills the placeholders of a text.
+    #[prop(into)]
+    hint: String,
+) -> impl IntoView {
+    let chosen = upload.as_ref();
+    let own = chosen.and_then(|u| u.template.as_ref()).and_then(|(id, _)| templates.iter().find(|t| t.id == *id)).map(|t| t.code.clone());
+    let text = chosen.and_then(|u| u.text.clone());
+    let is_text = form.or("wording", if text.is_some() || templates.is_empty() { "text" } else { "template" }) == "text";
     let none = (String::new(), "Choose a template".to_owned());
     let options =
         std::iter::once(none).chain(templates.into_iter().map(|t| (t.code, format!("{} ({})", t.name, t.category.label())))).collect();
     let categories = Category::ALL.into_iter().map(|c| (c.as_str().to_owned(), c.label().to_owned()));
     let categories = std::iter::once((String::new(), "Choose a category".to_owned())).chain(categories).collect();
-    let fallback = desk.settings().language.clone();
-    let language = upload.language.clone().unwrap_or_else(|| fallback.clone());
-    let category = upload.category.map_or("", Category::as_str);
+    let language = chosen.and_then(|u| u.language.clone()).unwrap_or_else(|| usual.clone());
+    let category = chosen.and_then(|u| u.category).map_or("", Category::as_str);
     view! {
-        <form class="body stack either" method="post" action=MESSAGE>
-            <ErrorSummary form=form.clone()/>
-            <Hidden name="id" value=upload.id.to_string()/>
-            <fieldset class="stack">
-                <legend>"Message"</legend>
-                <div class="pick pick-2">
-                    <label><input type="radio" name="wording" value="template" checked=!is_text/><span>"A template"</span></label>
-                    <label><input type="radio" name="wording" value="text" checked=is_text/><span>"A text of your own"</span></label>
-                </div>
-            </fieldset>
-            <div class="of-template">
-                <Select form=form.clone() name="template" label="Template" options=options value=own.unwrap_or_default()/>
+        <fieldset class="stack">
+            <legend>"Message"</legend>
+            <div class="pick pick-2">
+                <label><input type="radio" name="wording" value="template" checked=!is_text/><span>"A template"</span></label>
+                <label><input type="radio" name="wording" value="text" checked=is_text/><span>"A text of your own"</span></label>
             </div>
-            <div class="of-text stack">
-                <TextArea form=form.clone() name="text" label="Text" value=upload.text.unwrap_or_default() rows=4
-                    hint="Placeholders such as {{ name }} are filled from your columns."/>
-                <Select form=form.clone() name="category" label="What it is about" options=categories value=category
-                    hint="People choose per category what they get."/>
-            </div>
-            <Select form=form name="language" label="Language" options=choices::languages(&fallback) value=language.as_str()
-                hint="For rows and people that name none."/>
-            <p class="row"><button class="btn btn-primary" type="submit">"Use this message"</button></p>
-        </form>
+        </fieldset>
+        <div class="of-template">
+            <Select form=form.clone() name="template" label="Template" options=options value=own.unwrap_or_default()/>
+        </div>
+        <div class="of-text stack">
+            <TextArea form=form.clone() name="text" label="Text" value=text.unwrap_or_default() rows=4 hint=hint/>
+            <Select form=form.clone() name="category" label="What it is about" options=categories value=category
+                hint="People choose per category what they get."/>
+        </div>
+        <Select form=form name="language" label="Language" options=choices::languages(&usual) value=language.as_str()
+            hint="For rows and people that name none."/>
     }
     .into_any()
 }

@@ -1,12 +1,12 @@
 //! CSV files on their way to a campaign: upload, match, check, send.
 
-mod actions;
+pub mod actions;
 mod checking;
 pub mod confirm;
 mod cost;
 pub mod detail;
 pub mod files;
-mod matching;
+pub mod matching;
 mod preview;
 mod problems;
 mod review;

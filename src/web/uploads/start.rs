@@ -44,7 +44,7 @@ pub fn page() -> impl IntoView {
 }
 
 /// The templates that something can be sent with.
-pub(super) async fn published(desk: &Desk) -> crate::kernel::error::Result<Vec<TemplateView>> {
+pub async fn published(desk: &Desk) -> crate::kernel::error::Result<Vec<TemplateView>> {
     let filter = TemplateFilter { status: Some(TemplateStatus::Published), ..TemplateFilter::default() };
     let page = PageRequest { limit: MOST_TEMPLATES, cursor: None };
     Ok(templates::list(&desk.app, desk.actor(), &filter, &page).await?.items)

@@ -31,6 +31,7 @@ fn table() -> Vec<(&'static str, &'static str, String, Option<Value>, Permission
     let template = |rest: &str| format!("/sms/templates/some{rest}");
     let contact = |rest: &str| format!("/contacts/{CONTACT}{rest}");
     let inbox = |rest: &str| format!("/inbox/{CONTACT}{rest}");
+    let audience = |rest: &str| format!("/audiences/aud_0000000000{rest}");
     vec![
         ("POST", "/sms/send", "/sms/send".into(), Some(json!({"to": "+12122001000", "text": "t"})), Send),
         ("POST", "/sms/preview", "/sms/preview".into(), Some(json!({"text": "t"})), View),
@@ -102,6 +103,21 @@ fn table() -> Vec<(&'static str, &'static str, String, Option<Value>, Permission
         get("/contacts/{id}/export", contact("/export"), ViewPersonal),
         ("POST", "/contacts/{id}/erase", contact("/erase"), Some(json!({})), Settings),
         ("POST", "/contacts/{id}/merge", contact("/merge"), Some(json!({"other": CONTACT})), Send),
+        get("/contacts/{id}/purchases", contact("/purchases"), View),
+        ("POST", "/contacts/{id}/purchases", contact("/purchases"), Some(json!({"reference": "r", "amount": {"amount": "1"}})), Send),
+        ("DELETE", "/contacts/{id}/purchases/{purchase}", contact("/purchases/pur_0000000000"), None, Send),
+        get("/audiences", "/audiences".into(), View),
+        ("POST", "/audiences", "/audiences".into(), Some(json!({"name": "n", "conditions": {"all": []}})), Send),
+        ("POST", "/audiences/count", "/audiences/count".into(), Some(json!({"conditions": {"all": []}})), View),
+        get("/audiences/{id}", audience(""), View),
+        ("PUT", "/audiences/{id}", audience(""), Some(json!({"name": "n"})), Send),
+        ("DELETE", "/audiences/{id}", audience(""), None, Send),
+        get("/audiences/{id}/count", audience("/count"), View),
+        get("/audiences/{id}/members", audience("/members"), View),
+        get("/inbox/replies", "/inbox/replies".into(), View),
+        ("POST", "/inbox/replies", "/inbox/replies".into(), Some(json!({"name": "n", "text": "t"})), Templates),
+        ("PUT", "/inbox/replies/{id}", "/inbox/replies/rpl_0000000000".into(), Some(json!({"name": "n", "text": "t"})), Templates),
+        ("DELETE", "/inbox/replies/{id}", "/inbox/replies/rpl_0000000000".into(), None, Templates),
         get("/inbox", "/inbox".into(), View),
         get("/inbox/{contact}", inbox(""), View),
         ("POST", "/inbox/{contact}/reply", inbox("/reply"), Some(json!({"text": "t"})), Send),

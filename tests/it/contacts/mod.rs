@@ -1,9 +1,11 @@
 //! Contacts: what is noted about people, how they are found, and that consent is never touched by it.
 
+mod again;
 mod core;
 mod files;
 mod lists;
 mod pages;
+mod purchases;
 mod shell;
 
 use axum::http::{Method, StatusCode};

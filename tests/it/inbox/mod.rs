@@ -2,6 +2,7 @@
 
 mod conversations;
 mod keywords;
+mod replies;
 
 use axum::http::{Method, StatusCode};
 use peyk::access::Role;

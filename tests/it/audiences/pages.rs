@@ -1,0 +1,138 @@
+//! The pages of audiences, as a browser without JavaScript meets them.
+
+use axum::http::StatusCode;
+use peyk::access::Role;
+use serde_json::json;
+
+use super::{one, saved};
+use crate::api::Client;
+use crate::contacts::created;
+use crate::harness::{TestApp, both_engines};
+use crate::web::Browser;
+
+both_engines! {
+    an_audience_is_made_counted_changed_copied_and_deleted_by_forms,
+    what_is_wrong_stands_beside_its_row,
+    a_message_is_sent_from_the_page_and_a_changed_audience_is_shown_again_first,
+    a_viewer_sees_how_many_and_no_conditions,
+}
+
+async fn scene(client: &Client) {
+    created(client, json!({"phone": "+12122001000", "name": "Ann", "tags": ["vip"], "attributes": {"city": "Yazd"}})).await;
+    created(client, json!({"phone": "+12122001001", "name": "Bob", "language": "fa"})).await;
+    created(client, json!({"phone": "+12122001002", "name": "<b>Cyd</b>"})).await;
+}
+
+async fn an_audience_is_made_counted_changed_copied_and_deleted_by_forms(app: TestApp) {
+    scene(&Client::new(&app).await).await;
+    let mut browser = Browser::signed_in(&app, Role::Marketer).await;
+    let empty = browser.get("/audiences").await.body;
+    assert!(empty.contains("No audiences yet") && empty.contains(r#"href="/audiences/new""#), "{empty}");
+    let new = browser.get("/audiences/new").await.body;
+    assert!(new.contains("3 people") && new.contains("&lt;b&gt;Cyd") && new.contains("Condition 2"), "{new}");
+    let rows = [
+        ("name", "Ours"),
+        ("join", "any"),
+        ("c0.kind", ""),
+        ("c1.kind", "tag.has"),
+        ("c1.value", "vip"),
+        ("c2.kind", "language.is"),
+        ("c2.value", "fa"),
+        ("c2.group", "a"),
+        ("category", "order"),
+    ];
+    // The count is shown in place, nothing is saved, and the rows close up.
+    let counted = browser.post("/do/audiences/count", &rows).await;
+    assert_eq!(counted.status, StatusCode::OK, "{}", counted.body);
+    for words in ["2 people", "2 of them may be sent messages about", r#"name="c0.value" type="text" value="vip""#, "Condition 4"] {
+        assert!(counted.body.contains(words), "{words}: {}", counted.body);
+    }
+    assert!(browser.get("/audiences").await.body.contains("No audiences yet"));
+    let made = browser.post("/do/audiences/save", &rows).await;
+    let at = made.location().to_owned();
+    assert!(at.starts_with("/audiences/aud_"), "{at}: {}", made.body);
+    let page = browser.get(&at).await.body;
+    for words in ["Ours", "2 people", "In no campaign yet", r#"value="vip""#] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let list = browser.get("/audiences").await.body;
+    assert!(list.contains("Any of 2 conditions") && list.contains(&format!(r#"href="{at}""#)), "{list}");
+    let id = at.rsplit('/').next().expect("an id").to_owned();
+    let change =
+        [("id", id.as_str()), ("name", "Yazd"), ("join", "all"), ("c0.kind", "attribute.is"), ("c0.name", "city"), ("c0.value", "yazd")];
+    let changed = browser.submit("/do/audiences/save", &change).await.body;
+    assert!(changed.contains("Saved.") && changed.contains("1 person"), "{changed}");
+    let copy = browser.submit("/do/audiences/copy", &[("id", &id)]).await.body;
+    assert!(copy.contains("Yazd (copy)"), "{copy}");
+    assert!(browser.get(&format!("{at}/delete")).await.body.contains("Delete the audience"));
+    let gone = browser.submit("/do/audiences/delete", &[("id", &id)]).await.body;
+    assert!(gone.contains("The audience is deleted") && !gone.contains(&at), "{gone}");
+}
+
+async fn what_is_wrong_stands_beside_its_row(app: TestApp) {
+    scene(&Client::new(&app).await).await;
+    let mut browser = Browser::signed_in(&app, Role::Marketer).await;
+    let rows = [
+        ("name", "N"),
+        ("join", "all"),
+        ("c0.kind", "tag.has"),
+        ("c0.value", "vip"),
+        ("c1.kind", "last_reply.within"),
+        ("c1.value", "soon"),
+    ];
+    for command in ["/do/audiences/save", "/do/audiences/count"] {
+        let page = browser.submit(command, &rows).await.body;
+        assert!(page.contains(r##"href="#c1.value""##) && page.contains("This is no number of days."), "{command}: {page}");
+        assert!(page.contains(r#"value="soon""#) && page.contains("Complete the conditions"), "{command}: {page}");
+    }
+    let nameless = browser.submit("/do/audiences/save", &[("name", ""), ("join", "all")]).await.body;
+    assert!(nameless.contains("A name has 1 to 100 characters"), "{nameless}");
+}
+
+async fn a_message_is_sent_from_the_page_and_a_changed_audience_is_shown_again_first(app: TestApp) {
+    let client = Client::new(&app).await;
+    scene(&client).await;
+    let id = saved(&client, "All", json!({"all": []})).await;
+    let mut browser = Browser::signed_in(&app, Role::Marketer).await;
+    let page = browser.get(&format!("/audiences/{id}/send")).await.body;
+    assert!(page.contains("What do they get?") && page.contains("Nothing is sent yet."), "{page}");
+    let nothing = browser.submit("/do/audiences/send", &[("id", &id), ("wording", "text"), ("text", ""), ("category", "order")]).await.body;
+    assert!(nothing.contains("error-summary"), "{nothing}");
+    let message = [("id", id.as_str()), ("wording", "text"), ("text", "Hi {{ name }}"), ("category", "order"), ("name", "Hello all")];
+    let made = browser.post("/do/audiences/send", &message).await;
+    let confirm = made.location().to_owned();
+    assert!(confirm.ends_with("/confirm"), "{confirm}: {}", made.body);
+    let page = browser.get(&confirm).await.body;
+    assert!(page.contains("Send to 3 people") && page.contains("Hello all"), "{page}");
+    created(&client, json!({"phone": "+12122001003", "name": "Dan"})).await;
+    let upload = confirm.split('/').nth(2).expect("an upload").to_owned();
+    let changed = browser.post("/do/uploads/launch", &[("id", &upload), ("token", "t1"), ("when", "now")]).await;
+    let now = changed.location().to_owned();
+    assert!(now != confirm && now.ends_with("/confirm"), "{now}");
+    let page = browser.get(&now).await.body;
+    assert!(page.contains("Nothing was sent: the audience has changed") && page.contains("Send to 4 people"), "{page}");
+    app.dispatch_all().await;
+    assert!(crate::messages::taken(&app).is_empty());
+    let upload = now.split('/').nth(2).expect("an upload").to_owned();
+    let sent = browser.post("/do/uploads/launch", &[("id", &upload), ("token", "t2"), ("when", "now")]).await;
+    assert!(sent.location().starts_with("/campaigns/"), "{}", sent.location());
+    app.dispatch_all().await;
+    assert_eq!(crate::messages::taken(&app).len(), 4);
+    let used = browser.get(&format!("/audiences/{id}")).await.body;
+    assert!(used.contains("Hello all") && !used.contains("In no campaign yet"), "{used}");
+}
+
+async fn a_viewer_sees_how_many_and_no_conditions(app: TestApp) {
+    let client = Client::new(&app).await;
+    scene(&client).await;
+    let id = saved(&client, "Yazd", json!({"all": [one("attribute.is", "city", "Yazd-secret"), one("tag.has", "", "vip")]})).await;
+    client.put(&format!("/api/v1/audiences/{id}"), json!({"conditions": {"all": [one("attribute.is", "city", "Yazd")]}})).await;
+    let mut viewer = Browser::signed_in(&app, Role::Viewer).await;
+    let page = viewer.get(&format!("/audiences/{id}")).await.body;
+    assert!(page.contains("1 person") && !page.contains("2122001000") && !page.contains("attribute.is") && !page.contains("Ann"), "{page}");
+    assert!(!page.contains("Send to them") && !page.contains("<form class=\"stack"), "{page}");
+    for path in ["/audiences/new".to_owned(), format!("/audiences/{id}/send"), format!("/audiences/{id}/delete")] {
+        assert_eq!(viewer.get(&path).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    assert_eq!(viewer.post("/do/audiences/delete", &[("id", &id)]).await.status, StatusCode::FORBIDDEN);
+}
