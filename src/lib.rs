@@ -4,14 +4,15 @@
 //!
 //! ```text
 //! kernel  ←  db, providers  ←  app  ←  subjects  ←  dispatch  ←  api, web  ←  main
-//! subjects: access ← templates ← contacts ← consent ← connections ← costs ← uploads ← messages ← campaigns ← preferences ← timeline ←
-//! inbox ← privacy ← uses
+//! subjects: access ← templates ← contacts ← consent ← connections ← costs ← uploads ← messages ← codes ← campaigns ← preferences ←
+//! timeline ← inbox ← privacy ← uses
 //! ```
 
 pub mod access;
 pub mod api;
 pub mod app;
 pub mod campaigns;
+pub mod codes;
 pub mod config;
 pub mod connections;
 pub mod consent;

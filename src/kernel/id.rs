@@ -135,6 +135,10 @@ ids! {
     InboundId = "inb";
     /// A reply that is kept to be used again.
     SavedReplyId = "rpl";
+    /// What a one-time code proves.
+    ChallengeId = "chl";
+    /// A stop of codes that nobody enters.
+    CodeStopId = "cst";
 }
 
 #[cfg(test)]

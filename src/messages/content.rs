@@ -13,13 +13,16 @@ pub enum Content {
     /// Placeholders and their values, for the pinned template version or the campaign's text.
     #[serde(rename = "v")]
     Values(Vec<(String, String)>),
+    /// The text, exactly as it goes out, and for nobody else to read: it holds a code.
+    #[serde(rename = "s")]
+    Secret(String),
 }
 
 impl Content {
     /// The value of a placeholder.
     pub fn value(&self, name: &str) -> Option<&str> {
         match self {
-            Self::Text(_) => None,
+            Self::Text(_) | Self::Secret(_) => None,
             Self::Values(values) => values.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()),
         }
     }

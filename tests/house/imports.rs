@@ -17,6 +17,7 @@ const ORDER: &[&[&str]] = &[
     &["costs"],
     &["uploads"],
     &["messages"],
+    &["codes"],
     &["campaigns"],
     &["preferences"],
     &["timeline"],

@@ -18,6 +18,7 @@ mod access;
 mod api;
 mod batches;
 mod campaigns;
+mod codes;
 mod connections;
 mod contacts;
 mod forged;
