@@ -56,8 +56,8 @@ for (const lang of ["en", "fa", "zh-Hant"]) {
 test("a customer sets how often offers come, a break and quiet hours of their own in Chinese", async ({ page, server }) => {
   const { url } = await server.api("/notifications/preference-link", { phone: "+14157790004" });
   await page.goto(`${url}?lang=zh-Hant`);
-  await page.getByText("最多 2 則").click();
-  await page.getByText("14 天").click();
+  await page.getByRole("radio", { name: "最多 2 則" }).check();
+  await page.getByRole("radio", { name: "14 天" }).check();
   await page.getByRole("switch", { name: "我的勿擾時段" }).check();
   await page.getByRole("button", { name: "儲存變更" }).click();
   for (const said of ["30 天內最多 2 則優惠", "暫停至", "勿擾時段：21:00 至 08:00"]) {
