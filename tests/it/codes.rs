@@ -300,7 +300,7 @@ async fn of_forty_requests_at_once_for_one_range_twenty_are_sent(app: TestApp) {
 }
 
 /// Sends a code to the n-th range.
-async fn to_range(app: &TestApp, n: usize) -> Result<Started> {
+pub async fn to_range(app: &TestApp, n: usize) -> Result<Started> {
     start(app, &format!("+1415{}0123", 200 + n)).await
 }
 

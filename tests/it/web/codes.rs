@@ -11,7 +11,7 @@ use peyk::preferences::{self, OptRequest};
 
 use super::Browser;
 use super::browser::Answer;
-use crate::codes::{inbox, latest_code, wrong};
+use crate::codes::{inbox, latest_code, to_range, wrong};
 use crate::harness::{TestApp, both_engines};
 
 both_engines! {
@@ -27,6 +27,7 @@ both_engines! {
     the_code_of_one_person_opens_nothing_of_another,
     who_stopped_codes_too_is_told_the_way_back,
     nothing_changes_by_looking,
+    an_admin_sees_a_stop_and_releases_it,
 }
 
 const NUMBER: &str = "+14155550123";
@@ -267,4 +268,26 @@ async fn nothing_changes_by_looking(app: TestApp) {
         }
     }
     assert_eq!(counted().await, before);
+}
+
+async fn an_admin_sees_a_stop_and_releases_it(app: TestApp) {
+    let mut admin = Browser::signed_in(&app, Role::Admin).await;
+    assert!(admin.get("/settings/codes").await.body.contains("No codes are stopped."));
+    for n in 0..20 {
+        to_range(&app, n).await.expect("sent");
+    }
+    app.advance(MINUTE);
+    assert!(to_range(&app, 21).await.is_err());
+    let page = admin.get("/settings/codes").await;
+    for shown in ["United States", "Confirming a number", "0 of 20"] {
+        assert!(page.body.contains(shown), "{shown}");
+    }
+    let id = page.body.split("name=\"id\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("the stop's id").to_owned();
+    let mut marketer = Browser::signed_in(&app, Role::Marketer).await;
+    assert_eq!(marketer.get("/settings/codes").await.status, StatusCode::FORBIDDEN);
+    marketer.post("/do/settings/codes/release", &[("id", &id)]).await;
+    assert!(to_range(&app, 22).await.is_err(), "who may not change settings releases nothing");
+    let released = admin.submit("/do/settings/codes/release", &[("id", &id)]).await;
+    assert!(released.body.contains("Codes go there again.") && released.body.contains("No codes are stopped."));
+    to_range(&app, 23).await.expect("codes go again");
 }
