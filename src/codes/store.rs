@@ -50,6 +50,14 @@ pub struct Held {
     pub message: Option<MessageId>,
 }
 
+#[derive(sqlx::FromRow)]
+struct HeldRow {
+    attempts: i64,
+    code_hash: Vec<u8>,
+    contact_id: Option<String>,
+    message_id: Option<String>,
+}
+
 /// A challenge whose time is over.
 #[derive(Debug)]
 pub struct Expired {
@@ -178,12 +186,12 @@ pub async fn take_try(tx: &mut Tx, subaccount: &SubaccountId, id: &ChallengeId, 
     let sql = "update code_challenges set attempts = attempts + 1 where id = $1 and subaccount_id = $2 and purpose = $3 and attempts < $4 \
                and used_at is null and expires_at > $5 returning attempts, code_hash, contact_id, message_id";
     let query = tx.query(sql).bind(id.as_str()).bind(subaccount.as_str()).bind(purpose.as_str()).bind(TRIES).bind(now);
-    let row: Option<(i64, Vec<u8>, Option<String>, Option<String>)> = query.fetch_optional().await?;
-    Ok(row.map(|(attempts, code_hash, contact, message)| Held {
-        attempts,
-        code_hash,
-        contact: contact.map(ContactId::stored),
-        message: message.map(MessageId::stored),
+    let row: Option<HeldRow> = query.fetch_optional().await?;
+    Ok(row.map(|row| Held {
+        attempts: row.attempts,
+        code_hash: row.code_hash,
+        contact: row.contact_id.map(ContactId::stored),
+        message: row.message_id.map(MessageId::stored),
     }))
 }
 
@@ -234,18 +242,32 @@ pub async fn stop(
     Ok(())
 }
 
+#[derive(sqlx::FromRow)]
+struct StopRow {
+    id: String,
+    purpose: String,
+    shown: String,
+    sent: i64,
+    verified: i64,
+    stopped_at: Millis,
+    ends_at: Millis,
+}
+
+impl StopRow {
+    fn stop(self) -> Result<Stop> {
+        let purpose =
+            Purpose::parse(&self.purpose).ok_or_else(|| Error::internal(format!("the stop {} has an unreadable purpose", self.id)))?;
+        let Self { id, shown: place, sent, verified, stopped_at, ends_at, .. } = self;
+        Ok(Stop { id, purpose, place, sent, verified, stopped_at, ends_at })
+    }
+}
+
 /// Stops that hold at `now`, newest first.
 pub async fn stops(tx: &mut Tx, subaccount: &SubaccountId, now: Millis) -> Result<Vec<Stop>> {
     let sql = "select id, purpose, shown, sent, verified, stopped_at, ends_at from code_stops \
                where subaccount_id = $1 and ends_at > $2 and released_at is null order by stopped_at desc, id desc";
-    let rows: Vec<(String, String, String, i64, i64, Millis, Millis)> =
-        tx.query(sql).bind(subaccount.as_str()).bind(now).fetch_all().await?;
-    rows.into_iter()
-        .map(|(id, purpose, place, sent, verified, stopped_at, ends_at)| {
-            let purpose = Purpose::parse(&purpose).ok_or_else(|| Error::internal(format!("the stop {id} has an unreadable purpose")))?;
-            Ok(Stop { id, purpose, place, sent, verified, stopped_at, ends_at })
-        })
-        .collect()
+    let rows: Vec<StopRow> = tx.query(sql).bind(subaccount.as_str()).bind(now).fetch_all().await?;
+    rows.into_iter().map(StopRow::stop).collect()
 }
 
 /// Ends a stop that holds; whether there was one.
