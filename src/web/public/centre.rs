@@ -150,10 +150,15 @@ fn wording(tongue: Tongue, view: &View) -> String {
     format!("{} {} {}: {}. {}", view.organisation, texts.lead, view.phone, switches.join(", "), texts.save)
 }
 
-/// The language of the page: asked for, else the person's, else what the browser's owner reads, else the organisation's, else English.
+/// The language of the page: asked for, else the usual one.
 fn tongue(asked: &Asked, view: &View) -> Tongue {
-    let own = || view.language.as_ref().and_then(|language| Tongue::of_tag(language.as_str()));
-    asked.tongue.or_else(own).or(asked.accepted).or_else(|| Tongue::of_tag(view.usual_language.as_str())).unwrap_or(Tongue::English)
+    asked.tongue.unwrap_or_else(|| usual_tongue(view, asked.accepted))
+}
+
+/// The person's language, else what the browser's owner reads, else the organisation's, else English.
+pub fn usual_tongue(view: &View, accepted: Option<Tongue>) -> Tongue {
+    let own = view.language.as_ref().and_then(|language| Tongue::of_tag(language.as_str()));
+    own.or(accepted).or_else(|| Tongue::of_tag(view.usual_language.as_str())).unwrap_or(Tongue::English)
 }
 
 fn page(status: StatusCode, visit: &Visit, tongue: Tongue, token: String, view: View, fields: Fields, notice: Option<Notice>) -> Response {

@@ -1,4 +1,5 @@
-//! Pages for people without an account: the preference centre at `/p/{token}`, and at `/p` the way in by number and code.
+//! Pages for people without an account: the preference centre at `/p/{token}`, the one button of `/u/{token}`, and at `/p` the way in
+//! by number and code.
 //!
 //! They keep no session and load one stylesheet. A GET shows and never changes anything, because scanners
 //! open links; a POST to the same address changes and redirects back (303). What a saved page says was
@@ -13,6 +14,7 @@ mod form;
 mod frame;
 mod own;
 mod texts;
+mod unsubscribe;
 mod view;
 mod words;
 
@@ -30,4 +32,5 @@ pub(super) fn routes() -> Router<Web> {
         .route("/p/{token}", get(centre::show).post(centre::change))
         .route("/p/{token}/{deed}", get(own::show).post(own::act))
         .route("/p/{token}/{deed}/{challenge}", get(own::show_code).post(own::prove))
+        .route("/u/{token}", get(unsubscribe::show).post(unsubscribe::act))
 }

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::{Extension, Form};
 use leptos::prelude::*;
 
-use super::centre::{Pairs, Refused, load, refuse};
+use super::centre::{Pairs, Refused, load, refuse, usual_tongue};
 use super::code::{Fault, code_field, fault_above, title};
 use super::dates::time;
 use super::document::document;
@@ -85,7 +85,7 @@ impl Step {
         match load(web, &visit, &token).await {
             Ok((door, view)) => {
                 let asked = query.get("lang").and_then(|tag| Tongue::of_tag(tag));
-                let tongue = asked.unwrap_or_else(|| view_tongue(&view, headers));
+                let tongue = asked.unwrap_or_else(|| usual_tongue(&view, accepted(headers)));
                 Ok(Self { deed, token, door, view, tongue, visit })
             }
             Err(refused) => Err(refuse(web, &visit, &token, refused).await),
@@ -201,7 +201,7 @@ fn what(step: &Step) -> AnyView {
         Deed::Export => view! { <p>{words.download_lead}</p> }.into_any(),
         Deed::Erase => {
             let items: Vec<_> = words.erase_does.into_iter().map(|does| view! { <li>{does}</li> }).collect();
-            view! { <ul>{items}</ul> }.into_any()
+            view! { <ul class="does">{items}</ul> }.into_any()
         }
     }
 }
@@ -219,11 +219,6 @@ fn erase_button(tongue: Tongue, is_sure: bool, is_missing: bool) -> AnyView {
         <button class="btn btn-danger btn-block" type="submit"><Icon glyph=Glyph::Trash/>{words.erase_now}</button>
     }
     .into_any()
-}
-
-fn view_tongue(view: &View, headers: &HeaderMap) -> Tongue {
-    let own = view.language.as_ref().and_then(|language| Tongue::of_tag(language.as_str()));
-    own.or_else(|| accepted(headers)).or_else(|| Tongue::of_tag(view.usual_language.as_str())).unwrap_or(Tongue::English)
 }
 
 /// Shows one of the pages; changes nothing.
