@@ -11,6 +11,7 @@ const PAGES = [
   ["/settings/connections", "Connections"],
   ["/settings/connections/simulator", /./],
   ["/settings/routing", "Routing"],
+  ["/settings/codes", "Codes"],
   ["/settings/organisation", "Organisation"],
   ["/settings/keywords", "Keywords"],
   ["/settings/replies", "Saved replies"],

@@ -4,8 +4,8 @@
 //!
 //! ```text
 //! kernel  ←  db, providers  ←  app  ←  subjects  ←  dispatch  ←  api, web  ←  main
-//! subjects: access ← templates ← contacts ← consent ← audiences ← connections ← costs ← uploads ← messages ← campaigns ← preferences ← timeline ←
-//! inbox ← privacy ← uses
+//! subjects: access ← templates ← contacts ← consent ← audiences ← connections ← costs ← uploads ← messages ← codes ← campaigns ←
+//! preferences ← timeline ← inbox ← privacy ← uses
 //! ```
 
 pub mod access;
@@ -13,6 +13,7 @@ pub mod api;
 pub mod app;
 pub mod audiences;
 pub mod campaigns;
+pub mod codes;
 pub mod config;
 pub mod connections;
 pub mod consent;

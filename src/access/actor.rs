@@ -176,6 +176,13 @@ impl Actor {
         Self { subaccount, who: Who::Customer, ip, rights: 0 }
     }
 
+    /// A customer who has just entered a code from their telephone: may read what is held, of which the caller hands out no more than
+    /// their own.
+    pub fn proven_customer(subaccount: SubaccountId, ip: Option<String>) -> Self {
+        let rights = [Permission::View, Permission::ViewPersonal, Permission::Consent].iter().fold(0, |all, p| all | p.bit());
+        Self { subaccount, who: Who::Customer, ip, rights }
+    }
+
     /// The same actor, asking from this address.
     #[must_use]
     pub fn from_address(self, ip: Option<String>) -> Self {

@@ -26,8 +26,8 @@ pub use quiet_hours::{QuietHours, TimeOfDay};
 pub use sessions::{ABSOLUTE, IDLE, SESSION_USER, SessionStore};
 pub use settings::{Amount, Settings, SettingsPatch};
 pub use subaccounts::{
-    Subaccount, all_subaccounts, default_subaccount, existing_default, settings, settings_of, subaccount, subaccount_by_name,
-    subaccount_by_sid, subaccount_named, update_settings,
+    Subaccount, all_subaccounts, default_subaccount, existing_default, settings, settings_of, subaccount, subaccount_by_id,
+    subaccount_by_name, subaccount_by_sid, subaccount_named, update_settings,
 };
 pub use users::{NewUser, User, actor_for_user, add_user, disable_user, enable_user, list_users, who_can_answer};
 

@@ -66,6 +66,11 @@ pub async fn subaccount_by_name(tx: &mut Tx, name: &str) -> Result<Option<Subacc
     store::subaccounts::by_name(tx, name.trim()).await
 }
 
+/// The subaccount with this id, if there is one. A step.
+pub async fn subaccount_by_id(tx: &mut Tx, id: &SubaccountId) -> Result<Option<Subaccount>> {
+    store::subaccounts::by_id(tx, id).await
+}
+
 /// The subaccount with this SID, if there is one. A step.
 pub async fn subaccount_by_sid(tx: &mut Tx, sid: &str) -> Result<Option<Subaccount>> {
     store::subaccounts::by_sid(tx, sid).await

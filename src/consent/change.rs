@@ -47,6 +47,8 @@ pub enum Change {
     Resumed,
     /// They set or lift their own quiet hours.
     QuietHours(Option<QuietHours>),
+    /// They set or lift the most advertisements that they want in thirty days.
+    Frequency(Option<i64>),
     /// They were erased: everything is refused, and nothing else is known. Carries the digest of what stays of their earlier
     /// rows, whose words went ([`super::verify`]).
     Erased(String),
@@ -70,6 +72,7 @@ impl Change {
             Self::Paused(until) => ("paused", "all", Some(until.to_string())),
             Self::Resumed => ("resumed", "all", None),
             Self::QuietHours(hours) => ("quiet_hours", "all", Some(serde_json::json!(hours).to_string())),
+            Self::Frequency(most) => ("frequency", Category::Marketing.as_str(), Some(serde_json::json!(most).to_string())),
             Self::Erased(digest) => ("erased", "all", Some(digest.clone())),
         }
     }
@@ -84,6 +87,7 @@ impl Change {
             "paused" => Self::Paused(value?.parse().ok()?),
             "resumed" => Self::Resumed,
             "erased" => Self::Erased(value?.to_owned()),
+            "frequency" => Self::Frequency(serde_json::from_str(value?).ok()?),
             "quiet_hours" => {
                 let hours: Value = serde_json::from_str(value?).ok()?;
                 Self::QuietHours(serde_json::from_value(hours).ok()?)
@@ -98,7 +102,8 @@ impl Change {
         match self {
             Self::Granted(Scope::All) | Self::Started => stopped || standing.withdrawn != 0,
             Self::Granted(Scope::Only(category)) => stopped || standing.withdrawn & category.bit() != 0,
-            Self::Withdrawn(_) | Self::Stopped | Self::Paused(_) | Self::Resumed | Self::QuietHours(_) | Self::Erased(_) => false,
+            Self::Withdrawn(_) | Self::Stopped | Self::Paused(_) | Self::Resumed => false,
+            Self::QuietHours(_) | Self::Frequency(_) | Self::Erased(_) => false,
         }
     }
 
@@ -139,6 +144,7 @@ impl Change {
             Self::Paused(until) => after.paused_until = Some(*until),
             Self::Resumed => after.paused_until = None,
             Self::QuietHours(hours) => after.quiet_hours.clone_from(hours),
+            Self::Frequency(most) => after.offers_a_month = *most,
             Self::Erased(_) => {
                 after = Standing {
                     withdrawn: standing.withdrawn | AUTHENTICATION,
@@ -198,6 +204,7 @@ mod tests {
         changes.extend(Category::ALL.into_iter().map(|c| Change::Withdrawn(Scope::Only(c))));
         changes.extend([Change::Granted(Scope::All), Change::Withdrawn(Scope::All), Change::Stopped, Change::Started]);
         changes.extend([Change::Paused(5), Change::Resumed, Change::QuietHours(None), Change::QuietHours(Some(QuietHours::default()))]);
+        changes.extend([Change::Frequency(None), Change::Frequency(Some(2))]);
         changes.push(Change::Erased("digest".into()));
         for change in changes {
             let (word, category, value) = change.words();

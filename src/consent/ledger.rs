@@ -101,11 +101,11 @@ impl Evidence {
 pub struct Entry {
     /// Its place in the subaccount's chain, from 1.
     pub seq: i64,
-    /// `granted`, `withdrawn`, `stopped`, `started`, `paused`, `resumed`, `quiet_hours`.
+    /// `granted`, `withdrawn`, `stopped`, `started`, `paused`, `resumed`, `quiet_hours`, `frequency`.
     pub change: String,
     /// The category, or `all`.
     pub category: String,
-    /// The end of a break (epoch milliseconds) or the quiet hours, where the change has one.
+    /// The end of a break (epoch milliseconds), the quiet hours or the most in thirty days, where the change has one.
     pub value: Option<String>,
     /// A word of [`Source`].
     pub source: String,

@@ -1,29 +1,62 @@
 //! Signed links: the address of one person's preference centre, without a password.
 //!
-//! A token is `v1.<end>.p.<subaccount>.<contact>.<epoch>.<mac>`: the end of its life in seconds, its purpose,
-//! whose page it opens, and the contact's link epoch, which rises when all links of the person are taken
+//! A token is `v1.<end>.<pass>.<subaccount>.<contact>.<epoch>.<mac>`: the end of its life in seconds, what it was made for
+//! ([`Pass`]), whose page it opens, and the contact's link epoch, which rises when all links of the person are taken
 //! back. The MAC covers the text before it as written, so one token has one spelling.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::kernel::clock::{DAY, Millis, SECOND};
+use crate::kernel::clock::{DAY, MINUTE, Millis, SECOND};
 use crate::kernel::crypto::Cipher;
 use crate::kernel::id::{ContactId, SubaccountId};
 
-/// How long a link lives.
+/// How long a link in a message lives.
 pub const LIFE: Millis = 30 * DAY;
+
+/// What a token was made for. Each opens the page of its person; what else it opens, and for how long, differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pass {
+    /// A link that was sent to the person.
+    Link,
+    /// A visit of somebody who entered a code from their telephone.
+    Visit,
+    /// A visit of somebody who entered a code to download what is held about them, and may.
+    Data,
+}
+
+impl Pass {
+    const ALL: [Self; 3] = [Self::Link, Self::Visit, Self::Data];
+
+    /// How long it lives.
+    pub const fn life(self) -> Millis {
+        match self {
+            Self::Link => LIFE,
+            Self::Visit => 30 * MINUTE,
+            Self::Data => 10 * MINUTE,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Link => "p",
+            Self::Visit => "v",
+            Self::Data => "d",
+        }
+    }
+}
 
 /// What the MAC is bound to besides the text.
 const PURPOSE: &str = "link.preferences";
 const HEAD: &str = "v1";
-const PURPOSE_WORD: &str = "p";
 /// 128 bits of the MAC are kept, so that the link stays short in a text message.
 const MAC: usize = 16;
 
 /// Whose page a link opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
+    /// What it was made for.
+    pub pass: Pass,
     /// The tenant.
     pub subaccount: SubaccountId,
     /// The person.
@@ -45,13 +78,13 @@ pub enum LinkError {
     Expired,
 }
 
-/// Makes the token of a link that lives [`LIFE`] from `now`.
-pub fn make(cipher: &Cipher, subaccount: &SubaccountId, contact: &ContactId, epoch: i64, now: Millis) -> (String, Link) {
-    let end = (now + LIFE) / SECOND;
+/// Makes the token of a link that lives as long as its kind does.
+pub fn make(cipher: &Cipher, pass: Pass, subaccount: &SubaccountId, contact: &ContactId, epoch: i64, now: Millis) -> (String, Link) {
+    let end = (now + pass.life()) / SECOND;
     let (sub, con) = (bare(subaccount.as_str()), bare(contact.as_str()));
-    let text = format!("{HEAD}.{end}.{PURPOSE_WORD}.{sub}.{con}.{epoch:03}");
+    let text = format!("{HEAD}.{end}.{}.{sub}.{con}.{epoch:03}", pass.word());
     let mac = URL_SAFE_NO_PAD.encode(&cipher.sign(PURPOSE, text.as_bytes())[..MAC]);
-    let link = Link { subaccount: subaccount.clone(), contact: contact.clone(), epoch, expires_at: end * SECOND };
+    let link = Link { pass, subaccount: subaccount.clone(), contact: contact.clone(), epoch, expires_at: end * SECOND };
     (format!("{text}.{mac}"), link)
 }
 
@@ -66,6 +99,12 @@ pub fn open(cipher: &Cipher, token: &str, now: Millis) -> Result<Link, LinkError
     if link.expires_at <= now { Err(LinkError::Expired) } else { Ok(link) }
 }
 
+/// Whose page a token says that it opens, whether or not it is whole: enough to lead its holder to the right organisation, and to
+/// nothing else.
+pub fn claimed_subaccount(token: &str) -> Option<SubaccountId> {
+    SubaccountId::parse(&format!("{}_{}", SubaccountId::PREFIX, token.split('.').nth(3)?))
+}
+
 /// An id without its prefix, which its place in the token tells.
 fn bare(id: &str) -> &str {
     id.split_once('_').map_or(id, |(_, body)| body)
@@ -73,8 +112,9 @@ fn bare(id: &str) -> &str {
 
 fn parse(text: &str) -> Option<Link> {
     let parts: Vec<&str> = text.split('.').collect();
-    let [HEAD, end, PURPOSE_WORD, subaccount, contact, epoch] = parts[..] else { return None };
+    let [HEAD, end, pass, subaccount, contact, epoch] = parts[..] else { return None };
     Some(Link {
+        pass: Pass::ALL.into_iter().find(|known| known.word() == pass)?,
         subaccount: SubaccountId::parse(&format!("{}_{subaccount}", SubaccountId::PREFIX))?,
         contact: ContactId::parse(&format!("{}_{contact}", ContactId::PREFIX))?,
         epoch: epoch.parse().ok()?,
@@ -95,7 +135,7 @@ mod tests {
     }
 
     fn token(cipher: &Cipher) -> (String, Link) {
-        make(cipher, &SubaccountId::new(NOW), &ContactId::new(NOW), 3, NOW)
+        make(cipher, Pass::Link, &SubaccountId::new(NOW), &ContactId::new(NOW), 3, NOW)
     }
 
     #[test]
@@ -108,6 +148,19 @@ mod tests {
         assert_eq!(open(&cipher, &token, link.expires_at), Err(LinkError::Expired));
         assert_eq!(token.len(), TOKEN_LENGTH, "what stands for it in a text has its length");
         assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)), "safe in an address");
+    }
+
+    #[test]
+    fn a_visit_ends_sooner_than_a_link_and_says_what_it_is() {
+        let cipher = cipher();
+        let (subaccount, contact) = (SubaccountId::new(NOW), ContactId::new(NOW));
+        for (pass, life) in [(Pass::Visit, 30 * MINUTE), (Pass::Data, 10 * MINUTE)] {
+            let (token, link) = make(&cipher, pass, &subaccount, &contact, 0, NOW);
+            assert_eq!((link.pass, open(&cipher, &token, NOW + life - 1)), (pass, Ok(link)));
+            assert_eq!(open(&cipher, &token, NOW + life), Err(LinkError::Expired));
+            assert_eq!(claimed_subaccount(&token), Some(subaccount.clone()));
+        }
+        assert_eq!(claimed_subaccount("v1.x"), None);
     }
 
     #[test]
@@ -139,6 +192,8 @@ mod tests {
             swap(link.subaccount.as_str(), SubaccountId::new(NOW).as_str()),
             swap(link.contact.as_str(), ContactId::new(NOW).as_str()),
             token.replace(".p.", ".u."),
+            token.replace(".p.", ".v."),
+            token.replace(".p.", ".d."),
             format!("{text}.{}", &mac[..mac.len() - 1]),
             text.to_owned(),
             format!("{token}."),

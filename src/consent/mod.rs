@@ -15,5 +15,5 @@ mod verify;
 
 pub use change::{Change, Scope};
 pub use ledger::{Entry, Evidence, Source, change, entries, entries_before, erase, grant, opt_outs, withdraw, withdraw_many, withdrawals};
-pub use verdict::{NO_CONSENT, OPTED_OUT, PAUSED, QUIET_HOURS, STOPPED, Verdict, has_opted_out, opted_out, verdict};
+pub use verdict::{FREQUENCY, NO_CONSENT, OPTED_OUT, PAUSED, QUIET_HOURS, STOPPED, Verdict, has_opted_out, opted_out, verdict};
 pub use verify::{Proof, verify};

@@ -87,6 +87,7 @@ fn any_change() -> impl Strategy<Value = Change> {
         1 => (NOW..NOW * 2).prop_map(Change::Paused),
         1 => Just(Change::Resumed),
         1 => prop::option::of(Just(QuietHours::default())).prop_map(Change::QuietHours),
+        1 => prop::option::of(1..31_i64).prop_map(Change::Frequency),
     ]
 }
 

@@ -22,6 +22,8 @@ pub const NO_CONSENT: &str = "no_consent";
 pub const STOPPED: &str = "stopped";
 /// The person takes a break.
 pub const PAUSED: &str = "paused";
+/// The person set how many advertisements they want, and has had them.
+pub const FREQUENCY: &str = "frequency";
 /// It is night, for the organisation or for the person.
 pub const QUIET_HOURS: &str = "quiet_hours";
 

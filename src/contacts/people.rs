@@ -66,6 +66,8 @@ pub struct Standing {
     pub paused_until: Option<Millis>,
     /// Their own quiet hours.
     pub quiet_hours: Option<QuietHours>,
+    /// The most advertisements that they want in thirty days; `None` is no limit.
+    pub offers_a_month: Option<i64>,
     /// The language they chose.
     pub language: Option<Language>,
     /// Where they live.

@@ -14,7 +14,8 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{ContactId, SubaccountId};
 use crate::kernel::language::Language;
 
-const COLUMNS: &str = "id, blind, phone, salt, granted, withdrawn, stopped_at, paused_until, quiet_hours, language, time_zone, hidden_at";
+const COLUMNS: &str =
+    "id, blind, phone, salt, granted, withdrawn, stopped_at, paused_until, quiet_hours, offers_a_month, language, time_zone, hidden_at";
 
 #[derive(sqlx::FromRow)]
 struct PersonRow {
@@ -27,6 +28,7 @@ struct PersonRow {
     stopped_at: Option<Millis>,
     paused_until: Option<Millis>,
     quiet_hours: Option<String>,
+    offers_a_month: Option<i64>,
     language: Option<String>,
     time_zone: Option<String>,
     hidden_at: Option<Millis>,
@@ -48,6 +50,7 @@ impl PersonRow {
                 stopped_at: self.stopped_at,
                 paused_until: self.paused_until,
                 quiet_hours,
+                offers_a_month: self.offers_a_month,
                 language: self.language.map(Language::stored),
                 time_zone: self.time_zone.and_then(|name| name.parse().ok()),
             },
@@ -149,7 +152,7 @@ pub async fn refill(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, row:
 /// Empties everything about a person but their hash and their refusals.
 pub async fn erase(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, now: Millis) -> Result<()> {
     tx.query(
-        "update contacts set phone = null, salt = null, country = '', name = null, language = null, time_zone = null, quiet_hours = null, \
+        "update contacts set phone = null, salt = null, country = '', name = null, language = null, time_zone = null, quiet_hours = null, offers_a_month = null, \
          attributes = null, status = null, merged_into = null, paused_until = null, link_epoch = link_epoch + 1, updated_at = $1 where subaccount_id = $2 and id = $3",
     )
     .bind(now)
@@ -233,13 +236,14 @@ pub async fn set_standing(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId
     let touched = tx
         .query(
             "update contacts set granted = $1, withdrawn = $2, stopped_at = $3, paused_until = $4, quiet_hours = $5, \
-             language = $6, time_zone = $7, updated_at = $8 where subaccount_id = $9 and id = $10",
+             offers_a_month = $6, language = $7, time_zone = $8, updated_at = $9 where subaccount_id = $10 and id = $11",
         )
         .bind(standing.granted)
         .bind(standing.withdrawn)
         .bind(standing.stopped_at)
         .bind(standing.paused_until)
         .bind(quiet_hours)
+        .bind(standing.offers_a_month)
         .bind(standing.language.as_ref().map(Language::as_str))
         .bind(standing.time_zone.map(chrono_tz::Tz::name))
         .bind(now)

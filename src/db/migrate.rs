@@ -20,6 +20,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (20, "contact profiles", include_str!("../../migrations/0020_contact_profiles.sql")),
     (21, "inbox", include_str!("../../migrations/0021_inbox.sql")),
     (22, "template approval", include_str!("../../migrations/0022_template_approval.sql")),
+    (23, "codes", include_str!("../../migrations/0023_codes.sql")),
     (26, "people", include_str!("../../migrations/0026_people.sql")),
 ];
 

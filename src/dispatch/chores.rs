@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::access;
 use crate::app::{App, Change};
 use crate::campaigns;
+use crate::codes;
 use crate::connections;
 use crate::kernel::clock::{HOUR, Millis, SECOND};
 use crate::kernel::error::Result;
@@ -16,6 +17,8 @@ use crate::messages::{self, Tally};
 const ROUND: Duration = Duration::from_millis(500);
 /// Between two looks for providers that take everything and deliver nothing.
 const SILENCE: Millis = 30 * SECOND;
+/// Between two looks for codes whose time is over.
+const CODES: Millis = 30 * SECOND;
 /// Messages of cancelled campaigns ended in one transaction.
 const SWEEP: usize = 1_000;
 
@@ -30,7 +33,7 @@ pub async fn recover(app: &App) -> Result<()> {
 
 /// Does the chores until the process drains.
 pub async fn run(app: Arc<App>) {
-    let (mut pruned_at, mut listened_at) = (0, 0);
+    let (mut pruned_at, mut listened_at, mut swept_at) = (0, 0, 0);
     while !app.is_draining() {
         let did = match step(&app).await {
             Ok(did) => did,
@@ -50,6 +53,12 @@ pub async fn run(app: Arc<App>) {
             listened_at = now;
             if let Err(e) = listen_for_silence(&app).await {
                 tracing::error!(error = ?e, "providers that deliver nothing could not be looked for; it is tried again");
+            }
+        }
+        if now - swept_at > CODES {
+            swept_at = now;
+            if let Err(e) = codes::sweep(&app, now).await {
+                tracing::error!(error = ?e, "codes whose time is over could not be removed; it is tried again");
             }
         }
         if !did {
@@ -125,5 +134,6 @@ async fn prune(app: &App, now: Millis) -> Result<()> {
     let mut tx = app.db.write_in_bulk().await?;
     access::prune(&mut tx, now).await?;
     connections::prune(&mut tx, now).await?;
+    codes::prune(&mut tx, now).await?;
     Ok(tx.commit().await?)
 }

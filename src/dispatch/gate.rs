@@ -9,13 +9,14 @@ use crate::app::App;
 use crate::campaigns::{self, CampaignStatus, Held};
 use crate::connections::{self, Connection, PriceTable, Routes};
 use crate::consent::{self, Verdict};
-use crate::contacts::{self, Standing};
+use crate::contacts::Standing;
 use crate::costs;
 use crate::db::Tx;
 use crate::dispatch::FRESH;
 use crate::dispatch::choice::{self, Choice, Desk, Health, NoChoice, Place};
 use crate::dispatch::clients::clients;
 use crate::dispatch::load::Load;
+use crate::dispatch::offers;
 use crate::dispatch::prepare::{Ready, Rendered, Unsendable};
 use crate::dispatch::rates::pace::Lane;
 use crate::dispatch::rates::{Rates, STEP, Say};
@@ -90,6 +91,8 @@ struct Rules {
     standings: HashMap<ContactId, Standing>,
     /// Messages that answer a keyword: they go to whoever wrote it, once, whatever the person has refused.
     answers: HashSet<MessageId>,
+    /// How many more advertisements people want now, for those who set a limit.
+    offers_left: HashMap<ContactId, i64>,
     /// What is left of the month's budget; `None` without a cap.
     room: Option<Micros>,
 }
@@ -187,6 +190,9 @@ pub async fn clear(
                 if let Some(room) = &mut rules.room {
                     *room -= estimated;
                 }
+                if let Some(left) = rules.offers_left.get_mut(&message.person.id).filter(|_| offers::is_offer(message)) {
+                    *left -= 1;
+                }
                 intents.push(intent);
             }
             (Ruling::Divert { to, reason, due_at, detail }, _) => {
@@ -245,7 +251,7 @@ async fn rules(tx: &mut Tx, app: &App, health: &mut Health, ready: &[Ready], now
     for subaccount in subaccounts {
         let mut people: Vec<ContactId> =
             ready.iter().filter(|r| r.message.subaccount == *subaccount).map(|r| r.message.person.id.clone()).collect();
-        let standings = contacts::hold(tx, subaccount, &mut people).await?;
+        let standings = offers::hold(tx, subaccount, ready, &mut people).await?;
         let settings = access::settings_of(tx, subaccount).await?;
         // A turn with codes alone does not hold the month's budget, which a campaign's turn may be holding.
         let has_capped = ready.iter().any(|r| r.message.subaccount == *subaccount && is_capped(r.message.category));
@@ -260,8 +266,12 @@ async fn rules(tx: &mut Tx, app: &App, health: &mut Health, ready: &[Ready], now
         let again: Vec<&MessageId> =
             ready.iter().map(|r| &r.message).filter(|m| m.subaccount == *subaccount && m.attempts > 0).map(|m| &m.id).collect();
         let tried = messages::tried(tx, &again).await?;
+        let offers_left = offers::left(tx, subaccount, ready, &standings, now).await?;
         let answers = answers(tx, subaccount, ready, &settings, &standings, now).await?;
-        all.insert(subaccount.clone(), Rules { settings, connections, clients, prices, routes, tried, standings, answers, room });
+        all.insert(
+            subaccount.clone(),
+            Rules { settings, connections, clients, prices, routes, tried, standings, answers, offers_left, room },
+        );
     }
     Ok(all)
 }
@@ -341,6 +351,9 @@ fn rule<'r>(
             return Ruling::Divert { to: Status::Expired, reason: Some(reason), due_at: None, detail: None };
         }
         Verdict::Hold { until, reason } => return wait(reason, until),
+    }
+    if offers::is_offer(message) && rules.offers_left.get(&message.person.id).is_some_and(|left| *left <= 0) {
+        return end(Status::Dropped, Some(consent::FREQUENCY));
     }
     let country = rendered.phone.country();
     let desk = Desk { connections: &rules.connections, prices: &rules.prices, routes: &rules.routes };

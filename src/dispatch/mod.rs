@@ -12,6 +12,7 @@ mod gate;
 mod lanes;
 mod leave;
 mod load;
+mod offers;
 mod poll;
 mod prepare;
 mod prices;

@@ -107,7 +107,7 @@ fn render(
     let content = Content::open(&cipher.person(salt), &message.content).map_err(Error::internal)?;
     let mut registered_template = None;
     let text = match (&content, template) {
-        (Content::Text(text), _) => text.clone(),
+        (Content::Text(text) | Content::Secret(text), _) => text.clone(),
         (Content::Values(_), None) => return Ok(Err(Unsendable::Text("Its template is gone.".into()))),
         (Content::Values(_), Some(template)) => {
             let wanted = message.language.clone().map(Language::stored);

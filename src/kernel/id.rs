@@ -141,6 +141,10 @@ ids! {
     ImportId = "imp";
     /// A saved filter over contacts.
     AudienceId = "aud";
+    /// What a one-time code proves.
+    ChallengeId = "chl";
+    /// A stop of codes that nobody enters.
+    CodeStopId = "cst";
 }
 
 #[cfg(test)]

@@ -14,13 +14,16 @@ pub enum Content {
     /// Placeholders and their values, for the pinned template version or the campaign's text.
     #[serde(rename = "v")]
     Values(Vec<(String, String)>),
+    /// The text, exactly as it goes out, and for nobody else to read: it holds a code.
+    #[serde(rename = "s")]
+    Secret(String),
 }
 
 impl Content {
     /// The value of a placeholder.
     pub fn value(&self, name: &str) -> Option<&str> {
         match self {
-            Self::Text(_) => None,
+            Self::Text(_) | Self::Secret(_) => None,
             Self::Values(values) => values.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()),
         }
     }
@@ -31,6 +34,7 @@ impl Content {
     pub fn settled(self, own: &OwnLinks, links: &[OwnLink], token: &str) -> Self {
         match self {
             Self::Text(text) => Self::Text(own.settle(&text, token)),
+            Self::Secret(text) => Self::Secret(text),
             Self::Values(mut values) => {
                 values.retain(|(name, _)| OwnLink::of(name).is_none());
                 values.extend(links.iter().map(|link| (link.name().to_owned(), own.address(*link, token))));

@@ -71,7 +71,14 @@ pub async fn cancel_queued(
     end(tx, &waiting, Status::Cancelled, None, now).await
 }
 
-async fn end(tx: &mut Tx, waiting: &[Waiting], to: Status, reason: Option<&'static str>, now: Millis) -> Result<(u64, Announcements)> {
+/// Ends these messages and counts them where they belong now.
+pub(super) async fn end(
+    tx: &mut Tx,
+    waiting: &[Waiting],
+    to: Status,
+    reason: Option<&'static str>,
+    now: Millis,
+) -> Result<(u64, Announcements)> {
     let mut tally = Tally::default();
     for part in waiting.chunks(500) {
         store::end(tx, part, to, reason, now).await?;

@@ -33,7 +33,7 @@ impl PersonalLinks {
         let epochs =
             if links.is_empty() || people.is_empty() { HashMap::new() } else { contacts::link_epochs(tx, subaccount, people).await? };
         let token = |(id, epoch): (ContactId, i64)| {
-            let (token, _) = link::make(&app.cipher, subaccount, &id, epoch, now);
+            let (token, _) = link::make(&app.cipher, link::Pass::Link, subaccount, &id, epoch, now);
             (id, token)
         };
         Ok(Self { own: app.links(), links: links.to_vec(), tokens: epochs.into_iter().map(token).collect() })

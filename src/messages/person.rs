@@ -3,6 +3,7 @@
 use crate::access::Actor;
 use crate::app::App;
 use crate::db::Tx;
+use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
 use crate::kernel::id::{ContactId, MessageId, SubaccountId};
@@ -41,6 +42,18 @@ pub async fn everything_of(tx: &mut Tx, app: &App, actor: &Actor, contact: &Cont
 /// How many messages a person has. A step.
 pub async fn count_of_contact(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<u64> {
     store::count_of_contact(tx, subaccount, contact).await
+}
+
+/// How many messages of a category each of these people was sent since then, also those of unknown outcome; who got none is left out.
+/// A step.
+pub async fn sent_to(
+    tx: &mut Tx,
+    subaccount: &SubaccountId,
+    people: &[&ContactId],
+    category: Category,
+    since: Millis,
+) -> Result<Vec<(ContactId, i64)>> {
+    store::sent_to(tx, subaccount, people, category, since).await
 }
 
 /// Whom a message is for; `None` when there is no such message. A step.

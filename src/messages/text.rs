@@ -10,7 +10,7 @@ use crate::messages::store::HistoryRow;
 use crate::templates;
 
 /// The text as it went out, or as it will go out by its template; `None` when the person was erased, when
-/// it is no longer kept, or
+/// it is no longer kept, when it holds a code, or
 /// when the text is made from its campaign's words at submission.
 pub async fn text_of(tx: &mut Tx, app: &App, row: &HistoryRow) -> Result<Option<String>> {
     let Some(salt) = row.salt.as_ref().filter(|_| !row.content.is_empty()) else { return Ok(None) };
@@ -19,7 +19,7 @@ pub async fn text_of(tx: &mut Tx, app: &App, row: &HistoryRow) -> Result<Option<
     let content = Content::open(&key, &row.content).map_err(Error::internal)?;
     let template = match (&content, &row.template_id) {
         (Content::Text(text), _) => return Ok(Some(text.clone())),
-        (Content::Values(_), None) => return Ok(None),
+        (Content::Secret(_), _) | (Content::Values(_), None) => return Ok(None),
         (Content::Values(_), Some(id)) => templates::published(tx, &subaccount, id, row.template_version).await?,
     };
     let wanted = row.language.clone().map(Language::stored);

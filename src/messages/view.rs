@@ -296,6 +296,7 @@ pub fn words(reason: Option<&str>) -> &str {
         Some("opted_out") => "the person opted out of this category",
         Some("no_consent") => "the person never agreed to this category",
         Some("stopped") => "the person stopped all messages",
+        Some("frequency") => "the person wants no more offers within thirty days",
         Some("paused") => "the person asked for a break",
         Some("quiet_hours") => "quiet hours",
         Some("budget") => "the month's budget is used up",

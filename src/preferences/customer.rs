@@ -9,13 +9,14 @@ use super::person::{Switch, switches};
 use super::steps::{Wish, apply, tell};
 use crate::access::{self, Actor, QuietHours};
 use crate::app::App;
-use crate::consent::link::{self, Link, LinkError};
+use crate::consent::link::{self, Link, LinkError, Pass};
 use crate::consent::{self, Change, Entry, Evidence};
 use crate::contacts;
 use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
+use crate::kernel::id::ContactId;
 use crate::kernel::language::Language;
 
 /// A signed link that holds: whose page it opens, and nothing else.
@@ -23,6 +24,23 @@ use crate::kernel::language::Language;
 pub struct Door {
     link: Link,
     ip: Option<String>,
+}
+
+impl Door {
+    /// What its link was made for.
+    pub fn pass(&self) -> Pass {
+        self.link.pass
+    }
+
+    /// Whose page it opens.
+    pub fn contact(&self) -> &ContactId {
+        &self.link.contact
+    }
+
+    /// The person themselves, from where they look.
+    pub fn actor(&self) -> Actor {
+        Actor::customer(self.link.subaccount.clone(), self.ip.clone())
+    }
 }
 
 /// What the page shows.
@@ -44,10 +62,14 @@ pub struct View {
     pub paused_until: Option<Millis>,
     /// Their own quiet hours.
     pub quiet_hours: Option<QuietHours>,
+    /// The most advertisements that they want in thirty days.
+    pub offers_a_month: Option<i64>,
     /// The clocks by which dates are shown.
     pub time_zone: chrono_tz::Tz,
     /// When the link ends.
     pub expires_at: Millis,
+    /// What it was made for.
+    pub pass: Pass,
     /// What the ledger holds about the person, oldest first.
     pub said: Vec<Entry>,
 }
@@ -68,7 +90,7 @@ pub async fn open(app: &App, token: &str, ip: Option<String>) -> Result<Result<D
 
 /// What the page behind the door shows.
 pub async fn view(app: &App, door: &Door) -> Result<View> {
-    let Link { subaccount, contact, expires_at, .. } = &door.link;
+    let Link { subaccount, contact, expires_at, pass, .. } = &door.link;
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
     let settings = access::settings_of(&mut tx, subaccount).await?;
@@ -83,11 +105,13 @@ pub async fn view(app: &App, door: &Door) -> Result<View> {
         stopped: standing.stopped_at.is_some(),
         paused_until: standing.paused_until.filter(|until| *until > now),
         quiet_hours: standing.quiet_hours,
+        offers_a_month: standing.offers_a_month,
         time_zone: standing.time_zone.unwrap_or(settings.time_zone),
         language: standing.language,
         usual_language: settings.language,
         organisation: settings.organisation,
         expires_at: *expires_at,
+        pass: *pass,
         said,
     })
 }
@@ -127,7 +151,7 @@ async fn one(app: &App, door: &Door, change: Change, wording: &str, action: &str
 }
 
 async fn record(app: &App, mut tx: Tx, door: &Door, wish: &Wish, wording: &str, action: &str) -> Result<()> {
-    let actor = Actor::customer(door.link.subaccount.clone(), door.ip.clone());
+    let actor = door.actor();
     let evidence = Evidence::from_actor(&actor).with_wording(wording);
     let line = (action, json!({ "changes": wish.changes.len() }));
     let applied = apply(&mut tx, &actor, &door.link.contact, wish, &evidence, line, app.clock.now()).await?;

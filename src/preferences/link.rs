@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::steps::{self, read_phone};
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
-use crate::consent::link;
+use crate::consent::link::{self, Pass};
 use crate::contacts;
 use crate::kernel::clock::rfc3339;
 use crate::kernel::error::{Error, Result};
@@ -34,7 +34,7 @@ pub async fn preference_link(app: &App, actor: &Actor, phone: &str) -> Result<Pr
     let settings = access::settings_of(&mut tx, subaccount).await?;
     let person = steps::ensure(app, &mut tx, subaccount, read_phone(phone, &settings)?, now).await?;
     let epoch = contacts::link_epoch(&mut tx, subaccount, &person.id).await?.ok_or(Error::NotFound("contact"))?;
-    let (token, link) = link::make(&app.cipher, subaccount, &person.id, epoch, now);
+    let (token, link) = link::make(&app.cipher, Pass::Link, subaccount, &person.id, epoch, now);
     access::audit(&mut tx, actor, "preferences.link", person.id.as_str(), &Value::Null, now).await?;
     tx.commit().await?;
     Ok(PreferenceLink { url: format!("{}/p/{token}", app.config.link_url), expires_at: rfc3339(link.expires_at) })

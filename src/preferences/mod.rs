@@ -3,6 +3,7 @@
 //! The operations here change a standing (consent) and end the messages that must no longer go (messages)
 //! in one transaction: when an opt-out has been answered, nothing that waited for the person is left.
 
+mod by_code;
 mod customer;
 mod export;
 mod keyword;
@@ -12,6 +13,7 @@ mod patch;
 mod person;
 mod steps;
 
+pub use by_code::{House, Proof, ask_for, ask_to_enter, enter, house, house_by_id, house_of_token, open_data, prove};
 pub use customer::{Door, View, open, save, start, stop, view};
 pub use export::export;
 pub use keyword::{Obeyed, obey};

@@ -17,7 +17,9 @@ use crate::access::Settings;
 const LONGEST_BREAK: Millis = 366 * DAY;
 /// What a person's own quiet hours hold back when they do not say.
 const OWN_QUIET: [Category; 2] = [Category::Marketing, Category::Reminder];
-const NAMES: [&str; 5] = ["phone", "categories", "language", "paused_until", "quiet_hours"];
+const NAMES: [&str; 6] = ["phone", "categories", "language", "paused_until", "quiet_hours", "offers_a_month"];
+/// The highest limit of advertisements in thirty days that means something.
+const MOST_OFFERS: i64 = 30;
 
 /// A change of any part of the preferences; what is absent stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub struct PreferencesPatch {
     pub paused_until: Option<Option<Millis>>,
     /// Own quiet hours; the inner `None` lifts them.
     pub quiet_hours: Option<Option<QuietHours>>,
+    /// The most advertisements in thirty days; the inner `None` lifts the limit.
+    pub offers_a_month: Option<Option<i64>>,
 }
 
 /// Whether people cannot switch the category off: authentication protects their account.
@@ -54,6 +58,7 @@ impl PreferencesPatch {
             language: one(fields, "language", &mut errors, language),
             paused_until: one(fields, "paused_until", &mut errors, |v| or_null(v, instant)),
             quiet_hours: one(fields, "quiet_hours", &mut errors, |v| or_null(v, own_quiet_hours)),
+            offers_a_month: one(fields, "offers_a_month", &mut errors, |v| or_null(v, offers)),
         };
         errors.into_result()?;
         Ok(patch)
@@ -85,6 +90,9 @@ impl PreferencesPatch {
         }
         if let Some(hours) = self.quiet_hours.as_ref().filter(|hours| **hours != standing.quiet_hours) {
             changes.push(Change::QuietHours(hours.clone()));
+        }
+        if let Some(most) = self.offers_a_month.filter(|most| *most != standing.offers_a_month) {
+            changes.push(Change::Frequency(most));
         }
         errors.into_result()?;
         let language = self.language.clone().filter(|language| standing.language.as_ref() != Some(language));
@@ -142,6 +150,11 @@ fn instant(value: &Value) -> Result<Millis, Refusal> {
     at.ok_or_else(|| refuse("not_an_instant", "Write an instant such as 2026-12-01T08:00:00Z, or null for no break."))
 }
 
+fn offers(value: &Value) -> Result<i64, Refusal> {
+    let most = value.as_i64().filter(|most| (1..=MOST_OFFERS).contains(most));
+    most.ok_or_else(|| refuse("out_of_range", "Write a whole number from 1 to 30, or null for no limit."))
+}
+
 fn own_quiet_hours(value: &Value) -> Result<QuietHours, Refusal> {
     let shape = r#"Write quiet hours as {"from": "21:00", "to": "08:00"}, or null for none."#;
     let hours: QuietHours = serde_json::from_value(value.clone()).map_err(|_| refuse("unreadable", shape))?;
@@ -196,10 +209,13 @@ mod tests {
     #[test]
     fn every_faulty_field_is_named() {
         let faulty = json!({"categories": {"offers": true, "order": "no"}, "language": "!", "paused_until": "soon",
-            "quiet_hours": {"from": "25:00", "to": "1:00"}, "colour": "red"});
+            "quiet_hours": {"from": "25:00", "to": "1:00"}, "colour": "red", "offers_a_month": 0});
         let mut fields: Vec<_> = refused(faulty).into_iter().map(|(field, _)| field).collect();
         fields.sort_unstable();
-        assert_eq!(fields, ["categories.offers", "categories.order", "colour", "language", "paused_until", "quiet_hours"]);
+        assert_eq!(
+            fields,
+            ["categories.offers", "categories.order", "colour", "language", "offers_a_month", "paused_until", "quiet_hours"]
+        );
         let one = |field: &str, code: &str| vec![(field.to_owned(), code.to_owned())];
         assert_eq!(refused(json!({"categories": {"authentication": false}})), one("categories.authentication", "locked"));
         assert_eq!(refused(json!({"paused_until": "2020-01-01T00:00:00Z"})), one("paused_until", "out_of_range"));

@@ -43,6 +43,9 @@ pub struct Preferences {
     /// Their own quiet hours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quiet_hours: Option<QuietHours>,
+    /// The most advertisements that they want in thirty days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offers_a_month: Option<i64>,
 }
 
 /// The switches of a person of this standing.
@@ -58,6 +61,7 @@ fn shown(phone: Phone, standing: &Standing, settings: &Settings, now: Millis) ->
         categories: switches(standing, settings),
         paused_until: standing.paused_until.filter(|until| *until > now).map(rfc3339),
         quiet_hours: standing.quiet_hours.clone(),
+        offers_a_month: standing.offers_a_month,
     }
 }
 

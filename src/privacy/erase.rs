@@ -12,6 +12,7 @@ use super::person::find;
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
 use crate::campaigns;
+use crate::codes;
 use crate::consent::{self, Evidence};
 use crate::contacts;
 use crate::kernel::error::Result;
@@ -40,6 +41,11 @@ pub struct Erasure {
 /// [`Error::NotFound`](crate::kernel::error::Error::NotFound) when there is no such contact.
 pub async fn erase(app: &App, actor: &Actor, id: &str) -> Result<Erasure> {
     actor.require(Permission::Settings)?;
+    erase_all(app, actor, id).await
+}
+
+/// As [`erase`], for a caller who has made sure that this actor may.
+pub(super) async fn erase_all(app: &App, actor: &Actor, id: &str) -> Result<Erasure> {
     let mut tx = app.db.read().await?;
     let person = find(&mut tx, &actor.subaccount, id).await?;
     let others = contacts::other_numbers(&mut tx, &actor.subaccount, &person.id).await?;
@@ -54,7 +60,7 @@ pub async fn erase(app: &App, actor: &Actor, id: &str) -> Result<Erasure> {
     Ok(Erasure { messages: messages + erased.messages, uploads: uploads + erased.uploads, ..erased })
 }
 
-/// As [`erase`], for a caller who has made sure that this actor may.
+/// One number of a person who is erased.
 pub(super) async fn erase_contact(app: &App, actor: &Actor, id: &ContactId) -> Result<Erasure> {
     let subaccount = &actor.subaccount;
     let cipher = app.cipher.tenant(subaccount);
@@ -86,6 +92,7 @@ pub(super) async fn erase_contact(app: &App, actor: &Actor, id: &ContactId) -> R
     consent::erase(&mut tx, subaccount, id, &evidence, now).await?;
     let (gone, announcements) = messages::erase(&mut tx, subaccount, id, now).await?;
     told.push(announcements);
+    codes::forget_person(&mut tx, subaccount, id).await?;
     contacts::erase(&mut tx, subaccount, id, now).await?;
     access::forget_person(&mut tx, subaccount, &Traces::of(&phone), &gone, now).await?;
     let erasure = Erasure { id: id.as_str().to_owned(), erased: true, messages: gone.len() as u64, uploads: held.len() as u64 };

@@ -125,6 +125,7 @@ async fn head(app: &App, actor: &Actor, contact: &ContactId) -> Result<Value> {
             "stopped_at": standing.stopped_at.map(rfc3339),
             "paused_until": standing.paused_until.map(rfc3339),
             "quiet_hours": standing.quiet_hours,
+            "offers_a_month": standing.offers_a_month,
             "erased": phone.is_none(),
         },
         "profile": profile,

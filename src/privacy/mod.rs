@@ -6,8 +6,10 @@
 pub mod data_map;
 mod erase;
 mod export;
+mod own;
 mod person;
 
 pub use erase::{Erasure, erase};
 pub use export::{Format, export};
+pub use own::{erase_own, export_own};
 pub use person::{Held, held, person_of_message};

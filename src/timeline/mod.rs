@@ -49,7 +49,7 @@ pub struct TimelineItem {
 pub struct ConsentItem {
     /// Its place in the ledger.
     pub seq: i64,
-    /// granted, withdrawn, stopped, started, paused, resumed or quiet_hours.
+    /// granted, withdrawn, stopped, started, paused, resumed, quiet_hours or frequency.
     #[schema(example = "withdrawn")]
     pub change: String,
     /// The category, or all.

@@ -15,6 +15,8 @@ use super::visit::{Visit, cookie_name, local};
 const OPEN: [&str; 6] = ["/login", "/setup", "/p", "/u", "/do/public", "/do/p"];
 /// Paths of signed links, whose address itself is the authority: it must not leak as a referrer.
 const SIGNED_LINKS: [&str; 3] = ["/p", "/u", "/do/p"];
+/// Pages among them that anybody may open: their forms need no secret, so they must come from here.
+const UNSIGNED: [&str; 1] = ["/p/code"];
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
                       connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
@@ -31,9 +33,13 @@ fn lies_under(path: &str, roots: &[&str]) -> bool {
     roots.iter().any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
+fn is_signed(path: &str) -> bool {
+    lies_under(path, &SIGNED_LINKS) && path != "/p" && !lies_under(path, &UNSIGNED)
+}
+
 /// Sets the security headers that the answer does not bring itself.
 pub async fn headers(State(web): State<Web>, request: Request, next: Next) -> Response {
-    let signed = lies_under(request.uri().path(), &SIGNED_LINKS);
+    let signed = is_signed(request.uri().path());
     let mut answer = next.run(request).await;
     let headers = answer.headers_mut();
     for (name, value) in FIXED {
@@ -52,7 +58,7 @@ pub async fn headers(State(web): State<Web>, request: Request, next: Next) -> Re
 /// Refuses changes that another site started.
 pub async fn same_origin_only(State(web): State<Web>, request: Request, next: Next) -> Response {
     let origin = origin_of(&web.app.config.public_url);
-    let signed = lies_under(request.uri().path(), &SIGNED_LINKS);
+    let signed = is_signed(request.uri().path());
     if is_safe(request.method()) || comes_from_us(request.headers(), origin, cookie_name(&web.app.config), signed) {
         return next.run(request).await;
     }
@@ -170,8 +176,8 @@ mod unit {
     fn a_signed_link_page_may_post_without_an_origin_to_its_own_commands_only() {
         let null = asked(&[("origin", "null")]);
         assert!(comes_from_us(&null, "https://sms.example", "__Host-peyk", true));
-        assert!(lies_under("/do/p/save", &SIGNED_LINKS) && lies_under("/p", &SIGNED_LINKS));
-        assert!(!lies_under("/do/public/login", &SIGNED_LINKS) && !lies_under("/prices", &SIGNED_LINKS));
+        assert!(["/do/p/save", "/p/v1.x", "/p/v1.x/erase/chl_1", "/u/v1.x"].iter().all(|path| is_signed(path)));
+        assert!(!["/do/public/login", "/prices", "/p", "/p/code/x.y"].iter().any(|path| is_signed(path)));
     }
 
     #[test]

@@ -18,6 +18,7 @@ const ORDER: &[&[&str]] = &[
     &["costs"],
     &["uploads"],
     &["messages"],
+    &["codes"],
     &["campaigns"],
     &["preferences"],
     &["timeline"],

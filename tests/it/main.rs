@@ -19,6 +19,7 @@ mod api;
 mod audiences;
 mod batches;
 mod campaigns;
+mod codes;
 mod connections;
 mod contacts;
 mod forged;

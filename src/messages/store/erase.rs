@@ -1,6 +1,7 @@
 //! Destroying words, of one person or by age.
 
-use crate::db::Tx;
+use crate::db::{Kind, Tx};
+use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
 use crate::kernel::id::{ContactId, MessageId, SubaccountId};
@@ -25,6 +26,22 @@ pub async fn forget_words(tx: &mut Tx, subaccount: &SubaccountId, contact: &Cont
     Ok(())
 }
 
+/// Empties these messages; at most 500.
+pub async fn forget_texts(tx: &mut Tx, subaccount: &SubaccountId, ids: &[MessageId]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let nothing: &[u8] = &[];
+    let list = tx.values(3, ids.len(), &[Kind::Text]);
+    let sql = format!("update messages set content = $1 where subaccount_id = $2 and id in (values {list})");
+    let mut query = tx.query(&sql).bind(nothing).bind(subaccount.as_str());
+    for id in ids {
+        query = query.bind(id.as_str());
+    }
+    query.execute().await?;
+    Ok(())
+}
+
 /// A person's messages with when they were made, oldest first.
 pub async fn ids_of_contact(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<Vec<(MessageId, Millis)>> {
     let sql = "select id, created_at from messages where contact_id = $1 and subaccount_id = $2 order by id";
@@ -37,6 +54,31 @@ pub async fn count_of_contact(tx: &mut Tx, subaccount: &SubaccountId, contact: &
     let query = tx.query("select count(*) from messages where contact_id = $1 and subaccount_id = $2");
     let (messages,): (i64,) = query.bind(contact.as_str()).bind(subaccount.as_str()).fetch_one().await?;
     Ok(messages.unsigned_abs())
+}
+
+/// How many messages of a category these people were sent since then.
+pub async fn sent_to(
+    tx: &mut Tx,
+    subaccount: &SubaccountId,
+    people: &[&ContactId],
+    category: Category,
+    since: Millis,
+) -> Result<Vec<(ContactId, i64)>> {
+    let mut sent = Vec::new();
+    for part in people.chunks(500) {
+        let list = tx.values(4, part.len(), &[Kind::Text]);
+        let sql = format!(
+            "select contact_id, count(*) from messages where subaccount_id = $1 and category = $2 and submitted_at > $3 \
+             and status in ('submitting', 'unknown', 'sent', 'delivered') and contact_id in (values {list}) group by contact_id"
+        );
+        let mut query = tx.query(&sql).bind(subaccount.as_str()).bind(category.as_str()).bind(since);
+        for id in part {
+            query = query.bind(id.as_str());
+        }
+        let rows: Vec<(String, i64)> = query.fetch_all().await?;
+        sent.extend(rows.into_iter().map(|(id, sent)| (ContactId::stored(id), sent)));
+    }
+    Ok(sent)
 }
 
 /// Whom a message is for.

@@ -3,6 +3,7 @@
 //! A new column is one line in [`people`] or [`desk`]; the tests compare the map with the schema, and `docs/data-map.md`
 //! with what [`document`] writes (`peyk data-map > docs/data-map.md`).
 
+mod codes;
 mod desk;
 mod people;
 
@@ -84,7 +85,7 @@ pub struct Table {
 
 /// Every table, those about the people who are written to first.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
-    people::PEOPLE.iter().chain(desk::DESK)
+    people::PEOPLE.iter().chain(codes::CODES).chain(desk::DESK)
 }
 
 /// The map as Markdown.

@@ -24,6 +24,7 @@ pub(super) const PEOPLE: &[Table] = &[
             Column("stopped_at", Pseudonymous, "that they refused everything", Tenant),
             Column("paused_until", Personal, "their break", Person),
             Column("quiet_hours", Personal, "their own quiet hours", Person),
+            Column("offers_a_month", Personal, "how many offers they want", Person),
             Column("link_epoch", Technical, "takes signed links back", Tenant),
             Column("created_at", Technical, "when", Tenant),
             Column("updated_at", Technical, "when", Tenant),

@@ -107,6 +107,7 @@ pub fn title_of(change: &str, category: &str) -> String {
         ("paused", _) => "Takes a break".into(),
         ("resumed", _) => "Ended the break".into(),
         ("quiet_hours", _) => "Changed their quiet hours".into(),
+        ("frequency", _) => "Changed how many offers they want".into(),
         (other, _) => sentence_case(other),
     }
 }

@@ -158,7 +158,7 @@ fn Text(message: Message, settings: Settings, can_see: bool) -> impl IntoView {
             <PhonePreview sender=message.from.unwrap_or(settings.organisation) parts=vec![Part::Text(text)] lang=language.as_str().to_owned() dir=language.dir()/>
         }
         .into_any(),
-        None if can_see => view! { <p class="muted">"There is no text to show: the person was erased, or the campaign’s words are put in when it is handed over."</p> }
+        None if can_see => view! { <p class="muted">"There is no text to show: it held a code, the person was erased, or the campaign’s words are put in when it is handed over."</p> }
             .into_any(),
         None => view! { <p class="muted">"You need the right “view_personal” to read texts. An owner or admin can grant it."</p> }.into_any(),
     }

@@ -32,6 +32,11 @@ pub fn day(at: Millis, zone: Tz, tongue: Tongue) -> String {
     }
 }
 
+/// The time of day of the instant by the clocks of `zone`: `14:05`, `۱۴:۰۵`.
+pub fn time(at: Millis, zone: Tz, tongue: Tongue) -> String {
+    digits(&utc(at).with_timezone(&zone).format("%H:%M").to_string(), tongue)
+}
+
 /// Month (from 0) and day of the Iranian calendar: six months of 31 days, five of 30, and the rest. The year
 /// begins on 20 or 21 March; the 33-year rule that places it is right from 1178 to 1633 (1799 to 2254).
 fn solar_hijri(date: NaiveDate) -> (usize, u32) {

@@ -3,12 +3,15 @@
 use crate::access::TimeOfDay;
 use crate::kernel::category::Category;
 use crate::kernel::clock::{DAY, Millis};
+use crate::kernel::language::Language;
 use crate::preferences::{PreferencesPatch, View, quiet_between};
 
 use super::texts::Tongue;
 
 /// The breaks that are offered, in days.
 pub const BREAKS: [u8; 3] = [7, 14, 30];
+/// The limits of advertisements in thirty days that are offered.
+pub const MOST: [i64; 3] = [1, 2, 4];
 /// The field that holds the end of the ledger that the page showed.
 pub const SEEN: &str = "seen";
 /// The value of `pause` that leaves a break as it is.
@@ -27,8 +30,12 @@ pub struct Fields {
     pub from: String,
     /// Their end.
     pub to: String,
+    /// The most advertisements in thirty days; `0` is no limit.
+    pub most: String,
     /// The language of the messages, when it is one of ours.
     pub language: Option<Tongue>,
+    /// The one that they are written in now.
+    pub written_in: Option<Tongue>,
 }
 
 /// Quiet hours that cannot be taken: their times are missing or equal.
@@ -36,9 +43,10 @@ pub struct Fields {
 pub struct FaultyHours;
 
 impl Fields {
-    /// What is stored.
-    pub fn stored(view: &View) -> Self {
+    /// What is stored; who has chosen no language is shown the one that their browser's owner reads.
+    pub fn stored(view: &View, accepted: Option<Tongue>) -> Self {
         let hours = view.quiet_hours.as_ref();
+        let of = |language: &Language| Tongue::of_tag(language.as_str());
         let time = |time: Option<TimeOfDay>, usual: &str| time.map_or_else(|| usual.to_owned(), |t| t.to_string());
         Self {
             on: view.categories.iter().filter(|(_, switch)| switch.on).map(|(category, _)| *category).collect(),
@@ -46,7 +54,9 @@ impl Fields {
             quiet: hours.is_some(),
             from: time(hours.map(|h| h.from), "21:00"),
             to: time(hours.map(|h| h.to), "08:00"),
-            language: Tongue::of_tag(view.language.as_ref().unwrap_or(&view.usual_language).as_str()),
+            most: view.offers_a_month.unwrap_or(0).to_string(),
+            language: view.language.as_ref().and_then(of).or(accepted).or_else(|| of(&view.usual_language)),
+            written_in: of(view.language.as_ref().unwrap_or(&view.usual_language)),
         }
     }
 
@@ -63,7 +73,9 @@ impl Fields {
             quiet: get("quiet").is_some(),
             from: get("from").unwrap_or(&stored.from).to_owned(),
             to: get("to").unwrap_or(&stored.to).to_owned(),
+            most: get("most").unwrap_or(&stored.most).to_owned(),
             language: get("language").and_then(Tongue::of_tag).or(stored.language),
+            written_in: stored.written_in,
         }
     }
 
@@ -89,9 +101,14 @@ impl Fields {
         };
         Ok(PreferencesPatch {
             categories: Category::ALL.into_iter().map(|c| (c, self.on.contains(&c))).collect(),
-            language: self.language.filter(|_| self.language != stored.language).map(Tongue::language),
+            language: self.language.filter(|_| self.language != stored.written_in).map(Tongue::language),
             paused_until,
             quiet_hours,
+            offers_a_month: self.most.parse().ok().filter(|_| self.most != stored.most).and_then(|most: i64| match most {
+                0 => Some(None),
+                most if MOST.contains(&most) => Some(Some(most)),
+                _ => None,
+            }),
         })
     }
 }
@@ -107,7 +124,9 @@ mod tests {
             quiet: false,
             from: "21:00".into(),
             to: "08:00".into(),
+            most: "0".into(),
             language: Some(Tongue::English),
+            written_in: Some(Tongue::English),
         }
     }
 
@@ -125,6 +144,20 @@ mod tests {
         let asked = |pause: &str| Fields { pause: pause.into(), ..fields() }.patch(&fields(), 5).expect("valid").paused_until;
         assert_eq!(asked("14"), Some(Some(5 + 14 * DAY)));
         assert_eq!((asked("0"), asked("365"), asked("forever")), (Some(None), None, None));
+    }
+
+    #[test]
+    fn only_the_offered_limits_are_taken() {
+        let asked = |most: &str| Fields { most: most.into(), ..fields() }.patch(&fields(), 0).expect("valid").offers_a_month;
+        assert_eq!((asked("2"), asked("0"), asked("3"), asked("-1"), asked("many")), (Some(Some(2)), None, None, None, None));
+        let lifted = fields().patch(&Fields { most: "4".into(), ..fields() }, 0).expect("valid");
+        assert_eq!(lifted.offers_a_month, Some(None));
+    }
+
+    #[test]
+    fn who_is_shown_another_language_than_they_are_written_in_gets_it_by_saving() {
+        let shown = Fields { language: Some(Tongue::Persian), ..fields() };
+        assert_eq!(shown.patch(&shown, 0).expect("valid").language, Some(Tongue::Persian.language()));
     }
 
     #[test]

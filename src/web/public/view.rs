@@ -2,9 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::dates::{day, digits};
-use super::form::{BREAKS, Fields, KEEP, SEEN};
+use super::dates::{day, digits, time};
+use super::form::{BREAKS, Fields, KEEP, MOST, SEEN};
+use super::frame::frame;
+use super::own;
 use super::texts::{Texts, Tongue};
+use crate::consent::link::Pass;
 use crate::consent::{Change, Entry, Scope};
 use crate::kernel::category::Category;
 use crate::preferences::{Switch, View};
@@ -36,46 +39,56 @@ pub fn Centre(tongue: Tongue, token: String, view: View, fields: Fields, notice:
     let action = format!("/p/{token}?lang={}", tongue.tag());
     let above = notice.map(|notice| notice_above(notice, tongue, &view));
     let stopped = view.stopped.then(|| stopped(texts, &view, &action, seen));
-    let until = day(view.expires_at, view.time_zone, tongue);
-    view! {
-        <div class="prefs">
-            <header class="prefs-head">
-                <div class="brand"><span class="brand-mark"><Icon glyph=Glyph::Chat/></span><span>{view.organisation.clone()}</span></div>
-                <nav class="langs" aria-label=texts.languages>{language_links(tongue, &token)}</nav>
-            </header>
-            <main id="main">
-                <h1>{texts.title}</h1>
-                <p class="lead">{texts.lead}" "<bdi class="ltr strong nowrap" lang="en">{view.phone.clone()}</bdi></p>
-                {above}
-                {stopped}
-                <form id="stop" method="post" action=action.clone()><input type="hidden" name=SEEN value=seen/></form>
-                <form id="prefs" class="stack stack-5" method="post" action=action>
-                    <input type="hidden" name=SEEN value=seen/>
-                    <section class="card" aria-labelledby="what">
-                        <div class="card-head"><h2 id="what">{texts.what}</h2></div>
-                        {switches(texts, &view, &fields)}
-                    </section>
-                    {(!view.stopped).then(|| stop(texts))}
-                    {pause(texts, &view, &fields, tongue)}
-                    {quiet(texts, &fields, matches!(notice, Some(Notice::FaultyHours)))}
-                    {language(texts, &fields)}
-                </form>
-                <p class="small muted mt-5 row no-wrap"><Icon glyph=Glyph::Lock/><span>{(texts.link_until)(&until)}</span></p>
-            </main>
-            <div class="save-bar"><div><button class="btn btn-primary btn-block" type="submit" form="prefs">{texts.save}</button></div></div>
-        </div>
-    }
-    .into_any()
+    let main = view! {
+        <h1>{texts.title}</h1>
+        <p class="lead">{texts.lead}" "<bdi class="ltr strong nowrap" lang="en">{view.phone.clone()}</bdi></p>
+        {above}
+        {stopped}
+        <form id="stop" method="post" action=action.clone()><input type="hidden" name=SEEN value=seen/></form>
+        <form id="prefs" class="stack stack-5" method="post" action=action>
+            <input type="hidden" name=SEEN value=seen/>
+            <section class="card" aria-labelledby="what">
+                <div class="card-head"><h2 id="what">{texts.what}</h2></div>
+                {switches(texts, &view, &fields)}
+            </section>
+            {(!view.stopped).then(|| stop(texts))}
+            {pause(texts, &view, &fields, tongue)}
+            {quiet(texts, &fields, matches!(notice, Some(Notice::FaultyHours)))}
+            {frequency(tongue, &view, &fields)}
+            {language(texts, &fields)}
+        </form>
+        {own_data(tongue, &token)}
+        <p class="small muted mt-5 row no-wrap"><Icon glyph=Glyph::Lock/><span>{lasts(&view, tongue)}</span></p>
+    };
+    let save = view! {
+        <div class="save-bar"><div><button class="btn btn-primary btn-block" type="submit" form="prefs">{texts.save}</button></div></div>
+    };
+    frame(tongue, &view.organisation, |to| format!("/p/{token}?lang={}", to.tag()), main.into_any(), Some(save.into_any()))
 }
 
-fn language_links(tongue: Tongue, token: &str) -> Vec<AnyView> {
-    let link = |to: Tongue| {
-        let current = (to == tongue).then_some("true");
-        let (tag, language) = (to.tag(), to.language());
-        let name = language.name().to_owned();
-        view! { <a href=format!("/p/{token}?lang={tag}") lang=tag hreflang=tag aria-current=current>{name}</a> }.into_any()
-    };
-    Tongue::ALL.into_iter().map(link).collect()
+/// How long the page can be opened.
+fn lasts(view: &View, tongue: Tongue) -> String {
+    match view.pass {
+        Pass::Link => (tongue.texts().link_until)(&day(view.expires_at, view.time_zone, tongue)),
+        Pass::Visit | Pass::Data => (tongue.words().visit_until)(&time(view.expires_at, view.time_zone, tongue)),
+    }
+}
+
+fn own_data(tongue: Tongue, token: &str) -> AnyView {
+    let words = tongue.words();
+    let (download, erase) = (own::address(token, "data", tongue), own::address(token, "erase", tongue));
+    view! {
+        <section class="card mt-5" aria-labelledby="own">
+            <div class="body stack">
+                <div><h2 id="own">{words.my_data}</h2><p class="hint">{words.my_data_hint}</p></div>
+                <div class="row">
+                    <a class="btn" href=download><Icon glyph=Glyph::Download/>{words.download}</a>
+                    <a class="btn btn-danger" href=erase><Icon glyph=Glyph::Trash/>{words.erase}</a>
+                </div>
+            </div>
+        </section>
+    }
+    .into_any()
 }
 
 fn notice_above(notice: Notice, tongue: Tongue, view: &View) -> AnyView {
@@ -111,6 +124,8 @@ fn told(entry: &Entry, tongue: Tongue, view: &View) -> Option<String> {
             (texts.quiet_between)(&time(hours.from.to_string()), &time(hours.to.to_string()))
         }
         Change::QuietHours(None) => texts.quiet_off.to_owned(),
+        Change::Frequency(Some(most)) => (tongue.words().most_offers)(&digits(&most.to_string(), tongue)),
+        Change::Frequency(None) => tongue.words().any_offers.to_owned(),
     })
 }
 
@@ -220,6 +235,30 @@ fn quiet(texts: &'static Texts, fields: &Fields, faulty: bool) -> AnyView {
                 </div>
                 <div class="times">{time("from", texts.from, &fields.from)}{time("to", texts.to, &fields.to)}</div>
             </div>
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// How many advertisements; a limit that was set elsewhere is offered too.
+fn frequency(tongue: Tongue, view: &View, fields: &Fields) -> AnyView {
+    let words = tongue.words();
+    let mut limits = vec![0];
+    limits.extend(MOST);
+    limits.extend(view.offers_a_month.filter(|most| !MOST.contains(most)));
+    let picks: Vec<_> = limits
+        .into_iter()
+        .map(|most| {
+            let value = most.to_string();
+            let label = if most == 0 { words.no_limit.to_owned() } else { (words.a_month)(&digits(&value, tongue)) };
+            let checked = value == fields.most;
+            view! { <label><input type="radio" name="most" value=value checked=checked/><span>{label}</span></label> }
+        })
+        .collect();
+    view! {
+        <fieldset class="card group">
+            <legend>{words.frequency}</legend>
+            <div class="stack"><p class="hint">{words.frequency_hint}</p><div class="pick pick-2">{picks}</div></div>
         </fieldset>
     }
     .into_any()

@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod choices;
+pub mod codes;
 pub mod connection;
 pub mod connection_actions;
 pub mod connections;
@@ -33,6 +34,7 @@ pub fn SettingsTabs(
         ("Organisation", "/settings/organisation", Permission::Settings),
         ("Connections", "/settings/connections", Permission::Settings),
         ("Routing", "/settings/routing", Permission::Settings),
+        ("Codes", "/settings/codes", Permission::Settings),
         ("Keywords", "/settings/keywords", Permission::Settings),
         ("Saved replies", "/settings/replies", Permission::Templates),
         ("Users", "/settings/users", Permission::Access),

@@ -2,6 +2,8 @@
 
 mod browser;
 mod campaigns;
+mod centre;
+mod codes;
 mod connections;
 mod desk;
 mod failed;
