@@ -15,3 +15,4 @@ pub mod outbound;
 pub mod page;
 pub mod phone;
 pub mod sms;
+pub mod sweep;

@@ -101,6 +101,7 @@ pub fn title_of(change: &str, category: &str) -> String {
         ("paused", _) => "Takes a break".into(),
         ("resumed", _) => "Ended the break".into(),
         ("quiet_hours", _) => "Changed their quiet hours".into(),
+        ("aged", _) => "Old words were removed".into(),
         (other, _) => sentence_case(other),
     }
 }
