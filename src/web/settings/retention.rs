@@ -28,7 +28,7 @@ pub fn page() -> impl IntoView {
         desk.actor().require(Permission::Settings)?;
         let now = privacy::retention(&desk.app, desk.actor()).await?;
         let zone = desk.settings().time_zone;
-        let asked = query(ASKED).is_some().then(|| Asked::of_address());
+        let asked = query(ASKED).is_some().then(Asked::of_address);
         let preview = match asked.as_ref().map(|asked| &asked.change) {
             Some(Ok(change)) => {
                 let after = privacy::preview(&desk.app, desk.actor(), change).await?;
