@@ -1,6 +1,8 @@
 //! Who did what, when and from where. Each entry carries the hash of the one before it, and the last
 //! hash stands apart, so that an entry which was altered, removed or slipped in shows.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -9,7 +11,9 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
+use crate::kernel::id::SubaccountId;
 use crate::kernel::page::{Page, PageRequest};
+use crate::kernel::sweep::{Span, Swept};
 
 /// What stands before the first entry.
 const GENESIS: &str = "";
@@ -127,6 +131,58 @@ async fn append(
     store::audit::add(tx, &link).await
 }
 
+/// The word of an entry that was removed because its time was over.
+const REMOVED: &str = "removed";
+/// The word of the entry that says up to where.
+const REMOVES: &str = "audit.remove";
+
+/// Takes out what a part of the subaccount's old entries say; their places and hashes stay, and a new entry says up to where, so that
+/// the chain can still be checked. A step; call it last, as [`audit`].
+pub async fn sweep_audit(tx: &mut Tx, subaccount: &SubaccountId, span: &Span<'_>, now: Millis) -> Result<Swept> {
+    let after: i64 = span.after.parse().unwrap_or(0);
+    let seqs = store::audit::old(tx, subaccount, after, span.before, span.most as i64).await?;
+    let Some((last, _)) = seqs.last() else { return Ok(Swept::default()) };
+    let left: Vec<i64> = seqs.iter().filter(|(_, action)| action != REMOVED).map(|(seq, _)| *seq).collect();
+    if !left.is_empty() {
+        store::audit::remove(tx, subaccount, &left, REMOVED).await?;
+        let detail = serde_json::json!({ "through": last, "entries": left.len() });
+        audit(tx, &Actor::system(subaccount.clone()), REMOVES, subaccount.as_str(), &detail, now).await?;
+    }
+    Ok(Swept { place: Some(last.to_string()), is_held: false, removed: left.len() as u64 })
+}
+
+/// How many entries of the subaccount in the span still say something. A step.
+pub async fn count_audit(tx: &mut Tx, subaccount: &SubaccountId, span: &Span<'_>) -> Result<u64> {
+    store::audit::count_old(tx, subaccount, span.before, REMOVED, span.most as i64).await
+}
+
+/// Entries that say nothing any more and that no later entry explains yet, by subaccount: the first and the last of each.
+#[derive(Debug, Default)]
+struct Gaps(HashMap<String, (i64, i64)>);
+
+impl Gaps {
+    /// Whether the entry may stand so: as it was written, or removed.
+    fn allow(&mut self, link: &Link) -> bool {
+        if link.own_hash() == link.hash {
+            let through = (link.action == REMOVES).then(|| serde_json::from_str::<Value>(&link.detail).ok()?["through"].as_i64()).flatten();
+            if through.zip(self.0.get(&link.subaccount)).is_some_and(|(through, (_, last))| *last <= through) {
+                self.0.remove(&link.subaccount);
+            }
+            return true;
+        }
+        let says_nothing = link.actor.is_empty() && link.object.is_empty() && link.ip.is_none() && link.action == REMOVED;
+        if says_nothing {
+            self.0.entry(link.subaccount.clone()).or_insert((link.seq, link.seq)).1 = link.seq;
+        }
+        says_nothing
+    }
+
+    /// The first entry that is empty though nothing says why.
+    fn unexplained(&self) -> Option<i64> {
+        self.0.values().map(|(first, _)| *first).min()
+    }
+}
+
 /// What a check of the chain found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chain {
@@ -147,14 +203,14 @@ pub async fn verify_audit(app: &App) -> Result<Chain> {
     let mut tx = app.db.read().await?;
     // The head is read first: entries that arrive meanwhile lie behind it.
     let head = store::audit::head(&mut tx).await?;
-    let mut last = Head::first();
+    let (mut last, mut gaps) = (Head::first(), Gaps::default());
     loop {
         let block = store::audit::after(&mut tx, last.seq, BLOCK).await?;
         if block.is_empty() {
             break;
         }
         for link in block {
-            if link.seq != last.seq + 1 || link.previous_hash != last.hash || link.own_hash() != link.hash {
+            if link.seq != last.seq + 1 || link.previous_hash != last.hash || !gaps.allow(&link) {
                 return Ok(Chain::Broken { seq: last.seq + 1 });
             }
             if link.seq == head.seq && link.hash != head.hash {
@@ -165,6 +221,9 @@ pub async fn verify_audit(app: &App) -> Result<Chain> {
     }
     if last.seq < head.seq {
         return Ok(Chain::Broken { seq: last.seq + 1 });
+    }
+    if let Some(seq) = gaps.unexplained() {
+        return Ok(Chain::Broken { seq });
     }
     Ok(Chain::Whole { entries: last.seq })
 }
@@ -179,7 +238,7 @@ pub async fn audit_entries(app: &App, actor: &Actor, page: &PageRequest) -> Resu
     };
     let mut tx = app.db.read().await?;
     let others = actor.may(Permission::Installation);
-    let links = store::audit::list(&mut tx, &actor.subaccount, others, before, page.rows_to_fetch()).await?;
+    let links = store::audit::list(&mut tx, &actor.subaccount, others, REMOVED, before, page.rows_to_fetch()).await?;
     let entries = links.into_iter().map(entry).collect::<Result<Vec<_>>>()?;
     Ok(page.page(entries, |entry| entry.seq.to_string()))
 }

@@ -9,6 +9,7 @@ mod keywords;
 mod login;
 mod password;
 mod quiet_hours;
+mod retention;
 mod sessions;
 mod settings;
 pub mod setup;
@@ -17,12 +18,13 @@ mod subaccounts;
 mod users;
 
 pub use actor::{Actor, Permission, Role, Who};
-pub use audit::{Chain, Entry, audit, audit_entries, verify_audit};
+pub use audit::{Chain, Entry, audit, audit_entries, count_audit, sweep_audit, verify_audit};
 pub use erase::forget_person;
 pub use keys::{ALL_SCOPES, ApiKey, NewKey, actor_for_key, add_key, list_keys, maker_of_key, revoke_key};
 pub use keywords::{KeywordChange, KeywordRule, KeywordRules, LONGEST_ANSWER, default_answers};
 pub use login::{SignedIn, login};
 pub use quiet_hours::{QuietHours, TimeOfDay};
+pub use retention::{Held, Retention, RetentionChange, days};
 pub use sessions::{ABSOLUTE, IDLE, SESSION_USER, SessionStore};
 pub use settings::{Amount, Settings, SettingsPatch};
 pub use subaccounts::{

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::keywords::{self, KeywordChange, KeywordRules};
 use super::quiet_hours::QuietHours;
+use super::retention::{self, Retention, RetentionChange};
 use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::language::Language;
 use crate::kernel::limits::Limits;
@@ -41,6 +42,8 @@ pub struct Settings {
     pub limits: Limits,
     /// What it adds to the keywords, and answers to them.
     pub keywords: KeywordRules,
+    /// How long it keeps what it holds about people.
+    pub retention: Retention,
 }
 
 impl Default for Settings {
@@ -59,6 +62,7 @@ impl Default for Settings {
             budget: None,
             limits: Limits::default(),
             keywords: KeywordRules::default(),
+            retention: Retention::default(),
         }
     }
 }
@@ -80,6 +84,7 @@ impl Settings {
             "budget": self.budget.map(|micros| json!({ "amount": decimal(micros), "currency": self.currency.as_str() })),
             "limits": self.limits,
             "keywords": self.keywords,
+            "retention": self.retention,
         })
     }
 
@@ -131,6 +136,8 @@ pub struct SettingsPatch {
     pub limits: Option<Limits>,
     /// See [`Settings::keywords`].
     pub keywords: Option<KeywordChange>,
+    /// See [`Settings::retention`].
+    pub retention: Option<RetentionChange>,
 }
 
 /// An amount as a caller wrote it: with its currency, or in the organisation's.
@@ -171,6 +178,7 @@ impl SettingsPatch {
             budget: form.read("budget", |v| or_null(v, budget)),
             limits: form.read("limits", limits),
             keywords: form.read("keywords", keywords::read),
+            retention: form.read("retention", retention::read),
         };
         form.errors.into_result()?;
         Ok(patch)
@@ -203,11 +211,12 @@ impl SettingsPatch {
             budget,
             limits: self.limits.unwrap_or(old.limits),
             keywords: old.keywords.changed(self.keywords.unwrap_or_default()),
+            retention: old.retention.changed(self.retention.unwrap_or_default()),
         })
     }
 }
 
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "organisation",
     "default_country",
     "countries",
@@ -221,6 +230,7 @@ const NAMES: [&str; 13] = [
     "budget",
     "limits",
     "keywords",
+    "retention",
 ];
 
 struct Form<'a> {

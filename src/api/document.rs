@@ -35,7 +35,7 @@ Refusals are problems (RFC 9457)."
         (name = "Audiences", description = "Saved filters over contacts"),
         (name = "Inbox", description = "What people write back"),
         (name = "Consent", description = "Who may be sent what"),
-        (name = "Privacy", description = "One person's data: handed out, erased"),
+        (name = "Privacy", description = "One person's data: handed out, erased; and how long everything is kept"),
         (name = "Figures", description = "Counts and costs"),
         (name = "Connections", description = "Accounts at providers"),
         (name = "Settings", description = "The organisation"),
@@ -114,6 +114,10 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(inbox::unread))
         .routes(routes!(privacy::export))
         .routes(routes!(privacy::erase))
+        .routes(routes!(privacy::redact))
+        .routes(routes!(privacy::retention, privacy::set_retention))
+        .routes(routes!(privacy::preview_retention))
+        .routes(routes!(messages::redact))
         .routes(routes!(figures::stats))
         .routes(routes!(figures::costs))
         .routes(routes!(connections::list))

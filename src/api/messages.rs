@@ -189,6 +189,16 @@ pub async fn cancel(State(api): State<Api>, Caller(actor): Caller, Key(id): Key,
     Ok(Json(messages::cancel(&api.app, &actor, &id).await?))
 }
 
+/// Remove the text
+///
+/// For good, and with it your own metadata and what providers said; length, cost and outcome stay. Before the message has left the
+/// answer is 409; doing it again changes nothing. Needs the scope `settings`.
+#[utoipa::path(post, path = "/sms/messages/{id}/redact", tag = "Privacy", params(("id" = String, Path, description = "The message's id")),
+    responses((status = 200, description = "The message without its text", body = MessageDetail)))]
+pub async fn redact(State(api): State<Api>, Caller(actor): Caller, Key(id): Key, _: OptionalBody<Nothing>) -> Answer<MessageDetail> {
+    Ok(Json(messages::redact(&api.app, &actor, &id).await?))
+}
+
 /// Try again
 ///
 /// After a failure that may pass; for others the answer is 409.

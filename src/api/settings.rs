@@ -9,9 +9,10 @@ use utoipa::ToSchema;
 use super::Api;
 use super::request::{Body, Caller};
 use super::shape::Answer;
-use crate::access::{self, KeywordRules, QuietHours, Settings, SettingsPatch};
+use crate::access::{self, KeywordRules, QuietHours, Retention, Settings, SettingsPatch};
 use crate::kernel::limits::Limits;
 use crate::messages::Amount;
+use crate::privacy;
 
 /// The organisation's settings.
 #[derive(Debug, Serialize, ToSchema)]
@@ -51,6 +52,9 @@ pub struct SettingsBody {
     /// Own words and answers of STOP, START and HELP.
     #[schema(example = json!({"stop": {"words": ["enough"], "answer": true, "texts": {"en": "Done. Reply START to come back."}}}))]
     keywords: KeywordRules,
+    /// Days that each kind of data is kept, null for good, and the categories whose texts go as soon as they have left.
+    #[schema(value_type = Object, example = json!({"texts": 365, "messages": null, "sensitive": ["authentication"]}))]
+    retention: Retention,
 }
 
 impl From<Settings> for SettingsBody {
@@ -67,6 +71,7 @@ impl From<Settings> for SettingsBody {
             budget: settings.budget.map(|micros| Amount::new(micros, settings.currency)),
             limits: settings.limits,
             keywords: settings.keywords,
+            retention: settings.retention,
             organisation: settings.organisation,
             quiet_hours: settings.quiet_hours,
         }
@@ -87,5 +92,10 @@ pub async fn get(State(api): State<Api>, Caller(actor): Caller) -> Answer<Settin
     responses((status = 200, description = "The settings after the change", body = SettingsBody)))]
 pub async fn put(State(api): State<Api>, Caller(actor): Caller, body: Body<Value>) -> Answer<SettingsBody> {
     let patch = SettingsPatch::read(&body.value)?;
-    Ok(Json(access::update_settings(&api.app, &actor, patch).await?.into()))
+    let changes_retention = patch.retention.is_some();
+    let settings = access::update_settings(&api.app, &actor, patch).await?;
+    if changes_retention {
+        privacy::look_again(&api.app, &actor).await?;
+    }
+    Ok(Json(settings.into()))
 }

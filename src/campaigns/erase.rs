@@ -12,8 +12,12 @@ use crate::kernel::clock::Millis;
 use crate::kernel::crypto::TenantCipher;
 use crate::kernel::error::Result;
 use crate::kernel::id::{CampaignId, MessageId, SubaccountId, UploadId};
+use crate::kernel::phone::Traces;
 use crate::messages::{self, Announcements, Content, NewMessage};
 use crate::uploads::{Trace, Unsent};
+
+/// What a campaign is called whose name named somebody who was erased.
+const RENAMED: &str = "Renamed campaign";
 
 /// The campaign that was made of a file, and how far its rows have become messages.
 #[derive(Clone, Debug)]
@@ -50,6 +54,23 @@ pub async fn using(tx: &mut Tx, subaccount: &SubaccountId, upload: &UploadId) ->
     let Some(id) = store::of_upload(tx, subaccount, upload).await? else { return Ok(None) };
     let next_chunk = store::next_chunk(tx, subaccount, &id).await?;
     Ok(Some(Using { campaign: store::get(tx, subaccount, &id).await?, next_chunk }))
+}
+
+/// Whether a campaign may still need the rows of its file. A step.
+pub async fn needs_rows(tx: &mut Tx, subaccount: &SubaccountId, upload: &UploadId) -> Result<bool> {
+    use CampaignStatus::{Cancelled, Failed, Finished};
+    let using = using(tx, subaccount, upload).await?;
+    Ok(using.is_some_and(|using| !matches!(using.campaign.status, Finished | Cancelled | Failed)))
+}
+
+/// Renames campaigns whose name gives a number away. A step.
+pub async fn rename_naming(tx: &mut Tx, subaccount: &SubaccountId, traces: &Traces) -> Result<()> {
+    for (id, name) in store::all_names(tx, subaccount).await? {
+        if traces.stand_in(&name) {
+            store::rename(tx, subaccount, &id, RENAMED).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Leaves rows of a person out of a campaign; what it owes of them becomes messages without a text. A step, while the person

@@ -29,7 +29,7 @@ pub use bulk::{BulkAnswer, BulkRequest, bulk, bulk_received};
 pub use chores::{Held, finish_done, hold, running, start_due, sweep_cancelled};
 pub use control::{cancel, get, list, names, of_audience, of_upload, pause, resume, status_counts};
 pub use create::{Audience, MOST_RECIPIENTS, NewCampaign, Recipient, create, create_from_upload};
-pub use erase::{Using, hold_of_uploads, leave_out, using};
+pub use erase::{Using, hold_of_uploads, leave_out, needs_rows, rename_naming, using};
 pub use expand::expand_step;
 pub use launch::{Launch, TYPED_ABOVE, launch, launch_upload, needs_typed_count};
 pub use pace::set_pace;

@@ -17,7 +17,7 @@ use crate::kernel::page::{Page, PageRequest};
 use crate::messages::Status;
 
 pub use audience::{of_audience, set_audience, swap_upload};
-pub use live::{finish_done, hold, lock_all, next_chunk, open_with_template, reopen, running, set_pace, shrink};
+pub use live::{all_names, finish_done, hold, lock_all, next_chunk, open_with_template, rename, reopen, running, set_pace, shrink};
 
 /// Sorts behind every id, in any collation.
 const AFTER_ALL: &str = "zzz";

@@ -52,6 +52,38 @@ pub enum Change {
     /// They were erased: everything is refused, and nothing else is known. Carries the digest of what stays of their earlier
     /// rows, whose words went ([`super::verify`]).
     Erased(String),
+    /// Words, reasons and addresses of old rows of theirs went, because they are kept no longer; nothing else changes.
+    Aged(Aged),
+}
+
+/// Which words went by age.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aged {
+    /// Those of rows from before this instant.
+    pub before: Millis,
+    /// Of refusals, or else of all other rows.
+    pub refusals: bool,
+    /// The digest of what stays of all their earlier rows, as [`Change::Erased`] has it.
+    pub digest: String,
+}
+
+impl Aged {
+    fn read(value: &str) -> Option<Self> {
+        let mut parts = value.splitn(3, ' ');
+        let before = parts.next()?.parse().ok()?;
+        let refusals = match parts.next()? {
+            "refusals" => true,
+            "grants" => false,
+            _ => return None,
+        };
+        Some(Self { before, refusals, digest: parts.next()?.to_owned() })
+    }
+}
+
+impl std::fmt::Display for Aged {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {}", self.before, if self.refusals { "refusals" } else { "grants" }, self.digest)
+    }
 }
 
 const AUTHENTICATION: i64 = Category::Authentication.bit();
@@ -74,6 +106,7 @@ impl Change {
             Self::QuietHours(hours) => ("quiet_hours", "all", Some(serde_json::json!(hours).to_string())),
             Self::Frequency(most) => ("frequency", Category::Marketing.as_str(), Some(serde_json::json!(most).to_string())),
             Self::Erased(digest) => ("erased", "all", Some(digest.clone())),
+            Self::Aged(aged) => ("aged", "all", Some(aged.to_string())),
         }
     }
 
@@ -88,6 +121,7 @@ impl Change {
             "resumed" => Self::Resumed,
             "erased" => Self::Erased(value?.to_owned()),
             "frequency" => Self::Frequency(serde_json::from_str(value?).ok()?),
+            "aged" => Self::Aged(Aged::read(value?)?),
             "quiet_hours" => {
                 let hours: Value = serde_json::from_str(value?).ok()?;
                 Self::QuietHours(serde_json::from_value(hours).ok()?)
@@ -103,7 +137,7 @@ impl Change {
             Self::Granted(Scope::All) | Self::Started => stopped || standing.withdrawn != 0,
             Self::Granted(Scope::Only(category)) => stopped || standing.withdrawn & category.bit() != 0,
             Self::Withdrawn(_) | Self::Stopped | Self::Paused(_) | Self::Resumed => false,
-            Self::QuietHours(_) | Self::Frequency(_) | Self::Erased(_) => false,
+            Self::QuietHours(_) | Self::Frequency(_) | Self::Erased(_) | Self::Aged(_) => false,
         }
     }
 
@@ -145,6 +179,7 @@ impl Change {
             Self::Resumed => after.paused_until = None,
             Self::QuietHours(hours) => after.quiet_hours.clone_from(hours),
             Self::Frequency(most) => after.offers_a_month = *most,
+            Self::Aged(_) => {}
             Self::Erased(_) => {
                 after = Standing {
                     withdrawn: standing.withdrawn | AUTHENTICATION,
@@ -206,6 +241,7 @@ mod tests {
         changes.extend([Change::Paused(5), Change::Resumed, Change::QuietHours(None), Change::QuietHours(Some(QuietHours::default()))]);
         changes.extend([Change::Frequency(None), Change::Frequency(Some(2))]);
         changes.push(Change::Erased("digest".into()));
+        changes.push(Change::Aged(Aged { before: 5, refusals: true, digest: "digest".into() }));
         for change in changes {
             let (word, category, value) = change.words();
             assert_eq!(Change::from_words(word, category, value.as_deref()), Some(change));

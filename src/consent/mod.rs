@@ -4,6 +4,7 @@
 //! covers both the intent to send and a withdrawal. It changes only through the steps here, which write
 //! the ledger in the same transaction: the standing is always the replay of the ledger.
 
+mod age;
 mod change;
 mod ledger;
 pub mod link;
@@ -13,7 +14,8 @@ mod tests;
 mod verdict;
 mod verify;
 
-pub use change::{Change, Scope};
+pub use age::{count_evidence, sweep_evidence};
+pub use change::{Aged, Change, Scope};
 pub use ledger::{Entry, Evidence, Source, change, entries, entries_before, erase, grant, opt_outs, withdraw, withdraw_many, withdrawals};
 pub use verdict::{FREQUENCY, NO_CONSENT, OPTED_OUT, PAUSED, QUIET_HOURS, STOPPED, Verdict, has_opted_out, opted_out, verdict};
 pub use verify::{Proof, verify};

@@ -120,6 +120,52 @@ pub async fn forget_words(tx: &mut Tx, subaccount: &SubaccountId, contact: &Cont
     Ok(())
 }
 
+/// The condition of rows that still have words, reason or address, about refusing or about anything else.
+fn worded(refusals: bool) -> &'static str {
+    if refusals {
+        "change in ('withdrawn', 'stopped') and (wording is not null or reason is not null or ip is not null)"
+    } else {
+        "change not in ('withdrawn', 'stopped') and (wording is not null or reason is not null or ip is not null)"
+    }
+}
+
+/// A part of the old rows with words: place and whose. Behind `seq`, from before an instant.
+pub async fn old_words(
+    tx: &mut Tx,
+    subaccount: &SubaccountId,
+    refusals: bool,
+    seq: i64,
+    before: Millis,
+    most: i64,
+) -> Result<Vec<(i64, String)>> {
+    let words = worded(refusals);
+    let sql = format!(
+        "select seq, contact_id from consent_ledger where subaccount_id = $1 and seq > $2 and at < $3 and {words} order by seq limit $4"
+    );
+    Ok(tx.query(&sql).bind(subaccount.as_str()).bind(seq).bind(before).bind(most).fetch_all().await?)
+}
+
+/// How many old rows have words, counted up to `most`.
+pub async fn count_old_words(tx: &mut Tx, subaccount: &SubaccountId, refusals: bool, before: Millis, most: i64) -> Result<u64> {
+    let words = worded(refusals);
+    let sql = format!("select count(*) from (select 1 from consent_ledger where subaccount_id = $1 and at < $2 and {words} limit $3) as t");
+    let (found,): (i64,) = tx.query(&sql).bind(subaccount.as_str()).bind(before).bind(most).fetch_one().await?;
+    Ok(found.unsigned_abs())
+}
+
+/// Takes the words out of these rows, at most 500; the hashes stay as they were.
+pub async fn forget_words_at(tx: &mut Tx, subaccount: &SubaccountId, seqs: &[i64]) -> Result<()> {
+    let list = tx.values(2, seqs.len(), &[Kind::Int]);
+    let sql =
+        format!("update consent_ledger set wording = null, reason = null, ip = null where subaccount_id = $1 and seq in (values {list})");
+    let mut query = tx.query(&sql).bind(subaccount.as_str());
+    for seq in seqs {
+        query = query.bind(*seq);
+    }
+    query.execute().await?;
+    Ok(())
+}
+
 /// Rows about one person with their ids, the latest first, older than `before`.
 pub async fn latest(
     tx: &mut Tx,

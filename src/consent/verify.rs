@@ -7,6 +7,7 @@ use super::ledger::{Entry, Head, Row};
 use super::store;
 use crate::contacts::{self, Standing};
 use crate::db::Tx;
+use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
 use crate::kernel::id::{ContactId, SubaccountId};
 
@@ -69,35 +70,45 @@ pub async fn verify(tx: &mut Tx, subaccount: &SubaccountId) -> Result<Proof> {
     Ok(strayed.map_or(Proof::Whole { entries: last.seq }, |contact| Proof::Strayed { contact }))
 }
 
-/// Rows that lost their words with an erased person. Such a row no longer gives its own hash, so a later row of the chain must say
-/// that the person was erased, with the digest of what stays of all their rows before it.
+/// Rows that lost their words with an erased person, or by age. Such a row no longer gives its own hash, so a later row of the chain
+/// must say so, with the digest of what stays of all the person's rows before it.
 #[derive(Debug, Default)]
 struct Erasures {
     digests: HashMap<String, String>,
-    /// Rows without words that nothing explains yet, by person: the first of each.
-    open: BTreeMap<String, i64>,
+    /// Rows without words that nothing explains yet, by person.
+    open: BTreeMap<String, Vec<Wordless>>,
+}
+
+/// A row that lost its words: its place, when it was said, whether it refuses.
+#[derive(Debug)]
+struct Wordless {
+    seq: i64,
+    at: Millis,
+    refuses: bool,
 }
 
 impl Erasures {
     /// Whether the row may stand so: as it was written, or without words.
     fn allow(&mut self, row: &Row, as_written: bool, change: Option<&Change>) -> bool {
         let digest = self.digests.entry(row.contact.clone()).or_default();
-        if let Some(Change::Erased(given)) = change {
-            if given != digest {
-                return false;
-            }
-            self.open.remove(&row.contact);
+        let open = self.open.entry(row.contact.clone()).or_default();
+        match change {
+            Some(Change::Erased(given)) if given == digest => open.clear(),
+            Some(Change::Aged(aged)) if aged.digest == *digest => open.retain(|row| row.at >= aged.before || row.refuses != aged.refusals),
+            Some(Change::Erased(_) | Change::Aged(_)) => return false,
+            _ => {}
         }
         *digest = row.digest_after(digest);
         if !as_written {
-            self.open.entry(row.contact.clone()).or_insert(row.entry.seq);
+            let refuses = matches!(change, Some(Change::Withdrawn(_) | Change::Stopped));
+            open.push(Wordless { seq: row.entry.seq, at: row.entry.at, refuses });
         }
         as_written || row.is_wordless()
     }
 
-    /// The first row whose words are gone though nobody was erased.
+    /// The first row whose words are gone though nothing says why.
     fn unexplained(&self) -> Option<i64> {
-        self.open.values().min().copied()
+        self.open.values().flatten().map(|row| row.seq).min()
     }
 }
 

@@ -24,8 +24,8 @@ pub use import::{ImportProblem, ImportReport, file_names, import};
 pub use input::{ContactInput, ContactPatch};
 pub use list::{ContactFilter, Query, get, list, tags};
 pub use people::{
-    Person, Standing, by_ids, ensure, ensure_unless_erased, erase, find, hold, link_epoch, link_epochs, lock, open_phone, other_numbers,
-    refusing, relist, revoke_links, set_language, set_standing,
+    Person, Standing, by_ids, ensure, ensure_unless_erased, erase, find, hold, link_epoch, link_epochs, lock, main_number, open_phone,
+    other_numbers, refusing, relist, revoke_links, set_language, set_standing,
 };
 pub use profile::{LeadStatus, Profile, Refusal, attribute, attribute_name, language, status, tag, time_zone};
 pub use purchases::{Purchase, PurchaseInput};

@@ -151,6 +151,12 @@ pub async fn other_numbers(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactI
     Ok(rows.into_iter().map(|row| ContactId::stored(row.id)).collect())
 }
 
+/// The contact that this number was merged into, or itself. A step.
+pub async fn main_number(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId) -> Result<ContactId> {
+    let row = store::profiles::rows(tx, subaccount, std::slice::from_ref(id), Lock::None).await?.pop();
+    Ok(row.and_then(|row| row.merged_into).map_or_else(|| id.clone(), ContactId::stored))
+}
+
 /// The people with these numbers, in the order of `phones`; makes nobody.
 pub async fn find(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountId, phones: &[Phone]) -> Result<Vec<Option<Person>>> {
     let blinds: Vec<Vec<u8>> = phones.iter().map(|p| cipher.blind(p.digits())).collect();

@@ -22,6 +22,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (22, "template approval", include_str!("../../migrations/0022_template_approval.sql")),
     (23, "codes", include_str!("../../migrations/0023_codes.sql")),
     (26, "people", include_str!("../../migrations/0026_people.sql")),
+    (27, "retention", include_str!("../../migrations/0027_retention.sql")),
 ];
 
 /// Applies what is missing.

@@ -186,6 +186,15 @@ impl Tx {
         Ok(())
     }
 
+    /// Gives way in this transaction to whoever holds a row that it needs: it fails with [`Fault::Contended`] before PostgreSQL looks
+    /// for deadlocks, which is a second, so that never the other one is refused. SQLite has one writer, and nothing to give way to.
+    pub async fn give_way(&mut self) -> Result<()> {
+        if matches!(self, Self::Postgres(_)) {
+            self.query("set local lock_timeout = '400ms'").execute().await?;
+        }
+        Ok(())
+    }
+
     /// Ends a claim's inner select: rows that another node holds are passed over. SQLite has one writer.
     pub fn skip_locked(&self) -> &'static str {
         match self {

@@ -12,6 +12,7 @@ use crate::kernel::clock::{HOUR, Millis, SECOND};
 use crate::kernel::error::Result;
 use crate::kernel::id::{CampaignId, SubaccountId};
 use crate::messages::{self, Tally};
+use crate::privacy;
 
 /// Between two rounds when nothing rings.
 const ROUND: Duration = Duration::from_millis(500);
@@ -21,12 +22,18 @@ const SILENCE: Millis = 30 * SECOND;
 const CODES: Millis = 30 * SECOND;
 /// Messages of cancelled campaigns ended in one transaction.
 const SWEEP: usize = 1_000;
+/// Messages of sensitive categories looked at in one transaction.
+const REDACTED: i64 = 500;
 
 /// At the start: on an embedded database every lease is dead, for this process is the only one.
 pub async fn recover(app: &App) -> Result<()> {
     let rescued = rescue(app, !app.db.is_shared()).await?;
     if rescued > 0 {
         tracing::info!(messages = rescued, "took back messages of a process that stopped");
+    }
+    // An erasure that cannot be finished now must not keep everybody's messages from leaving.
+    if let Err(e) = privacy::finish_erasures(app, true).await {
+        tracing::error!(error = ?e, "an erasure that was interrupted could not be finished; it is tried again in an hour");
     }
     Ok(())
 }
@@ -90,6 +97,8 @@ pub async fn step(app: &Arc<App>) -> Result<bool> {
     }
     did |= campaigns::expand_step(app).await?;
     did |= rescue(app, false).await? > 0;
+    did |= messages::redact_due(app, REDACTED).await? > 0;
+    did |= privacy::step(app).await?;
     Ok(did)
 }
 
@@ -135,5 +144,7 @@ async fn prune(app: &App, now: Millis) -> Result<()> {
     access::prune(&mut tx, now).await?;
     connections::prune(&mut tx, now).await?;
     codes::prune(&mut tx, now).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    privacy::plan(app).await?;
+    privacy::finish_erasures(app, false).await
 }

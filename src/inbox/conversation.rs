@@ -59,6 +59,14 @@ pub(super) fn instant<S: serde::Serializer>(at: &Millis, to: S) -> std::result::
     to.serialize_str(&rfc3339(*at))
 }
 
+/// Prints an instant that may not have come.
+pub(super) fn some_instant<S: serde::Serializer>(at: &Option<Millis>, to: S) -> std::result::Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => instant(at, to),
+        None => to.serialize_none(),
+    }
+}
+
 /// Which conversations to list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shown {

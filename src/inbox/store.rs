@@ -2,8 +2,10 @@
 
 mod arrival;
 mod conversations;
+mod redact;
 mod saved;
 
 pub use arrival::*;
 pub use conversations::*;
+pub use redact::*;
 pub use saved::*;

@@ -7,7 +7,7 @@ use crate::access::{Actor, Permission};
 use crate::app::App;
 use crate::contacts::Person;
 use crate::db::Tx;
-use crate::inbox::conversation::{Conversation, held, instant, open_text};
+use crate::inbox::conversation::{Conversation, held, instant, open_text, some_instant};
 use crate::inbox::store;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
@@ -49,6 +49,10 @@ pub struct Line {
     /// Whether somebody has read the person's text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read: Option<bool>,
+    /// When the text was taken out, because its time was over or somebody asked for it.
+    #[serde(serialize_with = "some_instant", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub text_removed_at: Option<Millis>,
     /// Our message, with its status and cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<Message>,
@@ -78,6 +82,7 @@ impl Line {
             keyword: None,
             changed: false,
             read: None,
+            text_removed_at: message.text_removed_at,
             message: Some(message),
         }
     }
@@ -104,6 +109,7 @@ pub async fn thread(app: &App, actor: &Actor, contact: &str, page: &PageRequest)
         keyword: row.keyword.as_deref().and_then(Keyword::parse),
         changed: row.changed,
         read: Some(row.read_at.is_some()),
+        text_removed_at: row.redacted_at,
         message: None,
         id: row.id,
     }));

@@ -16,3 +16,4 @@ pub mod own_link;
 pub mod page;
 pub mod phone;
 pub mod sms;
+pub mod sweep;

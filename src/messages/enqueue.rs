@@ -1,5 +1,6 @@
 //! Putting messages into the queue, in the transaction of whatever causes them.
 
+use crate::access;
 use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::clock::{DAY, MINUTE, Millis, slot_of};
@@ -11,6 +12,7 @@ use crate::kernel::money::{Currency, Micros};
 use crate::kernel::phone::Country;
 use crate::kernel::sms::Encoding;
 use crate::messages::content::Content;
+use crate::messages::redact::note_new;
 use crate::messages::status::Status;
 use crate::messages::store;
 use crate::messages::tally::{Announcements, Counted, Place, Tally};
@@ -100,19 +102,23 @@ pub async fn enqueue(
     now: Millis,
 ) -> Result<(u64, Announcements)> {
     let slot_at = slot_of(now);
-    let mut queued = 0;
+    let mut queued = Vec::with_capacity(messages.len());
     let mut tally = Tally::default();
     for part in messages.chunks(store::ENQUEUE_ROWS) {
         let rows: Vec<_> = part.iter().map(|m| (m, m.status(now), m.content.seal(&cipher.person(&m.salt)))).collect();
         let inserted = store::insert(tx, subaccount, &rows, slot_at, now).await?;
         for (message, status, _) in &rows {
             if inserted.as_ref().is_none_or(|ids| ids.contains(message.id.as_str())) {
-                queued += 1;
+                queued.push(*message);
                 tally.appeared(&counted(subaccount, message), &place(message, *status, slot_at));
             }
         }
     }
-    Ok((queued, tally.write(tx).await?))
+    if !queued.is_empty() {
+        let settings = access::settings_of(tx, subaccount).await?;
+        note_new(tx, subaccount, &settings, &queued).await?;
+    }
+    Ok((queued.len() as u64, tally.write(tx).await?))
 }
 
 fn counted(subaccount: &SubaccountId, message: &NewMessage) -> Counted {

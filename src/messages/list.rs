@@ -144,6 +144,7 @@ pub(super) fn view(app: &App, actor: &Actor, row: HistoryRow) -> Result<Message>
         submitted_at: row.submitted_at,
         sent_at: row.sent_at,
         delivered_at: row.delivered_at,
+        text_removed_at: row.redacted_at,
         id: row.id,
     })
 }

@@ -15,6 +15,7 @@ mod poll;
 mod preview;
 mod price;
 mod receipts;
+mod redact;
 mod secret;
 mod send;
 mod single;
@@ -43,6 +44,10 @@ pub use poll::{Awaited, asked, await_reports, claim_awaited, has_awaited};
 pub use preview::{Preview, PreviewRequest, preview};
 pub use price::{AwaitedPrice, PriceAnswer, claim_awaited_prices, has_awaited_price, price};
 pub use receipts::match_waiting;
+pub use redact::{
+    BELONGINGS, count_provider_words, count_rows, count_words, note_sensitive, redact, redact_due, redact_person, sweep_provider_words,
+    sweep_rows, sweep_words,
+};
 pub use secret::{end_secrets, enqueue_secret};
 pub use send::{SendCall, Sending, send, send_once};
 pub use single::enqueue_single;

@@ -23,7 +23,7 @@ pub async fn erase(
     now: Millis,
 ) -> Result<(Vec<(MessageId, Millis)>, Announcements)> {
     let (_, told) = drop_queued(tx, subaccount, contact, None, "erased", now).await?;
-    store::forget_words(tx, subaccount, contact).await?;
+    store::forget_words(tx, subaccount, contact, now).await?;
     Ok((store::ids_of_contact(tx, subaccount, contact).await?, told))
 }
 

@@ -221,5 +221,6 @@ fn answer(draft: &Draft, message: &NewMessage, now: Millis) -> Message {
         submitted_at: None,
         sent_at: None,
         delivered_at: None,
+        text_removed_at: None,
     }
 }

@@ -131,12 +131,21 @@ pub struct Message {
     #[serde(serialize_with = "some_instant", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub delivered_at: Option<Millis>,
+    /// When its text was taken out, because its time was over, its category is sensitive, or somebody asked for it.
+    #[serde(serialize_with = "some_instant", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub text_removed_at: Option<Millis>,
 }
 
 impl Message {
     /// Whether it can still be called back.
     pub fn can_cancel(&self) -> bool {
         self.status.is_waiting()
+    }
+
+    /// Whether its text is there and may be taken out: it has left.
+    pub fn can_redact(&self) -> bool {
+        self.status.is_final() && self.text_removed_at.is_none()
     }
 
     /// Whether it failed for a reason that may pass.

@@ -6,15 +6,17 @@ use bytes::Bytes;
 use futures::{Stream, stream};
 use serde_json::{Value, json};
 
-use super::person::find;
+use super::person::numbers;
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
 use crate::consent;
+use crate::contacts::Person;
 use crate::contacts::csv::CsvWriter;
 use crate::kernel::clock::rfc3339;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::ContactId;
 use crate::kernel::page::{MOST, PageRequest};
+use crate::kernel::phone::Phone;
 use crate::{contacts, inbox, messages, uploads};
 
 /// The columns of the CSV file: one row for each value.
@@ -56,8 +58,8 @@ impl Format {
     }
 }
 
-/// Everything about the person with this contact id: what is known of them, the consent ledger with its wording, their rows in files,
-/// and every message with text, attempts and reports. Made a page of messages at a time, as it is read; the export is audited before
+/// Everything about the person with this contact id, over all their numbers: what is known of them, the consent ledger with its wording,
+/// what they wrote, their rows in files, and every message with text, attempts and reports. Made a page of messages at a time, as it is read; the export is audited before
 /// its first byte. Needs [`Permission::ViewPersonal`] and [`Permission::Consent`].
 ///
 /// # Errors
@@ -71,76 +73,82 @@ pub async fn export(
     actor.require(Permission::ViewPersonal)?;
     actor.require(Permission::Consent)?;
     let mut tx = app.db.read().await?;
-    let contact = find(&mut tx, &actor.subaccount, id).await?.id;
+    let people = numbers(&mut tx, &actor.subaccount, id).await?;
     drop(tx);
-    let head = head(app, actor, &contact).await?;
+    let head = head(app, actor, &people).await?;
+    let contacts: Vec<ContactId> = people.into_iter().map(|person| person.id).collect();
+    let main = contacts.first().ok_or(Error::NotFound("contact"))?;
     let mut tx = app.db.write().await?;
-    access::audit(&mut tx, actor, "person.export", contact.as_str(), &json!({}), app.clock.now()).await?;
+    access::audit(&mut tx, actor, "person.export", main.as_str(), &json!({}), app.clock.now()).await?;
     tx.commit().await?;
     let csv = match format {
         Format::Json => None,
         Format::Csv => Some(CsvWriter::new(HEADER)),
     };
-    let file = File { app: Arc::clone(app), actor: actor.clone(), contact, csv, written: 0, next: Next::Head(head) };
+    let file = File { app: Arc::clone(app), actor: actor.clone(), contacts, csv, written: 0, next: Next::Head(head) };
     Ok(stream::try_unfold(file, |mut file| async move { Ok(file.step().await?.map(|bytes| (bytes, file))) }))
 }
 
-/// What stands before the messages.
-async fn head(app: &App, actor: &Actor, contact: &ContactId) -> Result<Value> {
-    let mut tx = app.db.read().await?;
-    let person = find(&mut tx, &actor.subaccount, contact.as_str()).await?;
-    let said = consent::entries(&mut tx, &actor.subaccount, contact).await?;
-    let written = inbox::written_by(&mut tx, app, &actor.subaccount, &person).await?;
-    let bought = contacts::purchases::of_contact(&mut tx, app, actor, contact, None, i64::MAX).await?;
-    drop(tx);
+/// What stands before the messages. The main number comes first.
+async fn head(app: &App, actor: &Actor, people: &[Person]) -> Result<Value> {
+    let main = people.first().ok_or(Error::NotFound("contact"))?;
     // One that was taken out of the lists, or erased, has no profile.
-    let profile = match contacts::get(app, actor, contact.as_str()).await {
+    let profile = match contacts::get(app, actor, main.id.as_str()).await {
         Ok(profile) => Some(profile),
         Err(Error::NotFound(_)) => None,
         Err(e) => return Err(e),
     };
-    let phone = person.phone(&app.cipher.tenant(&actor.subaccount))?;
-    let files = match phone {
-        Some(phone) => uploads::find_person(app, &actor.subaccount, phone).await?,
-        None => Vec::new(),
-    };
+    let (mut held, mut said, mut wrote, mut rows, mut bought) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for person in people {
+        let phone = person.phone(&app.cipher.tenant(&actor.subaccount))?;
+        held.push(number(person, phone));
+        let mut tx = app.db.read().await?;
+        let entries = consent::entries(&mut tx, &actor.subaccount, &person.id).await?;
+        let written = inbox::written_by(&mut tx, app, &actor.subaccount, person).await?;
+        bought.extend(contacts::purchases::of_contact(&mut tx, app, actor, &person.id, None, i64::MAX).await?);
+        drop(tx);
+        let contact = person.id.as_str();
+        said.extend(entries.iter().map(|entry| {
+            json!({ "id": entry.seq, "contact": contact, "at": rfc3339(entry.at), "change": entry.change, "category": entry.category,
+                "value": entry.value, "source": entry.source, "wording": entry.wording, "reason": entry.reason,
+                "recorded_by": entry.actor, "ip": entry.ip })
+        }));
+        wrote.extend(written.into_iter().map(|(id, at, text)| json!({ "id": id, "contact": contact, "at": rfc3339(at), "text": text })));
+        let Some(phone) = phone else { continue };
+        for file in uploads::find_person(app, &actor.subaccount, phone).await? {
+            rows.extend(file.rows.iter().map(|row| {
+                let cells: serde_json::Map<String, Value> = row.cells.iter().map(|(name, cell)| (name.clone(), json!(cell))).collect();
+                json!({ "id": file.upload.as_str(), "file": file.file_name, "row": row.row, "cells": cells })
+            }));
+        }
+    }
+    let first = held.remove(0);
+    Ok(json!({ "contact": first, "other_numbers": held, "profile": profile, "consent": said, "written": wrote, "purchases": bought, "uploads": rows }))
+}
+
+/// One number of the person, with what holds for it.
+fn number(person: &Person, phone: Option<Phone>) -> Value {
     let standing = &person.standing;
-    let said = said.iter().map(|entry| {
-        json!({ "id": entry.seq, "at": rfc3339(entry.at), "change": entry.change, "category": entry.category, "value": entry.value,
-            "source": entry.source, "wording": entry.wording, "reason": entry.reason, "recorded_by": entry.actor, "ip": entry.ip })
-    });
-    let rows = files.iter().flat_map(|file| {
-        file.rows.iter().map(move |row| {
-            let cells: serde_json::Map<String, Value> = row.cells.iter().map(|(name, cell)| (name.clone(), json!(cell))).collect();
-            json!({ "id": file.upload.as_str(), "file": file.file_name, "row": row.row, "cells": cells })
-        })
-    });
-    Ok(json!({
-        "contact": {
-            "id": contact.as_str(),
-            "phone": phone.map(|phone| phone.e164()),
-            "country": phone.map(|phone| phone.country().as_str().to_owned()),
-            "language": standing.language,
-            "time_zone": standing.time_zone.map(chrono_tz::Tz::name),
-            "stopped_at": standing.stopped_at.map(rfc3339),
-            "paused_until": standing.paused_until.map(rfc3339),
-            "quiet_hours": standing.quiet_hours,
-            "offers_a_month": standing.offers_a_month,
-            "erased": phone.is_none(),
-        },
-        "profile": profile,
-        "consent": said.collect::<Vec<_>>(),
-        "written": written.into_iter().map(|(id, at, text)| json!({ "id": id, "at": rfc3339(at), "text": text })).collect::<Vec<_>>(),
-        "purchases": bought,
-        "uploads": rows.collect::<Vec<_>>(),
-    }))
+    json!({
+        "id": person.id.as_str(),
+        "phone": phone.map(|phone| phone.e164()),
+        "country": phone.map(|phone| phone.country().as_str().to_owned()),
+        "language": standing.language,
+        "time_zone": standing.time_zone.map(chrono_tz::Tz::name),
+        "stopped_at": standing.stopped_at.map(rfc3339),
+        "paused_until": standing.paused_until.map(rfc3339),
+        "quiet_hours": standing.quiet_hours,
+        "offers_a_month": standing.offers_a_month,
+        "erased": phone.is_none(),
+    })
 }
 
 /// A file in the making.
 struct File {
     app: Arc<App>,
     actor: Actor,
-    contact: ContactId,
+    /// Their numbers whose messages are still to be written, the next one first.
+    contacts: Vec<ContactId>,
     /// The CSV file, unless it is JSON.
     csv: Option<CsvWriter>,
     /// Messages written so far.
@@ -150,7 +158,7 @@ struct File {
 
 enum Next {
     Head(Value),
-    /// The page behind this message, or the first.
+    /// The page of the next number behind this message, or its first.
     Messages(Option<String>),
     End,
 }
@@ -165,13 +173,17 @@ impl File {
                 Ok(Some(self.write_head(&head)?))
             }
             Next::Messages(cursor) => {
+                let Some(contact) = self.contacts.first() else { return Ok(None) };
                 let mut tx = self.app.db.read().await?;
                 let page = PageRequest { limit: MOST, cursor };
-                let page = messages::everything_of(&mut tx, &self.app, &self.actor, &self.contact, &page).await?;
+                let page = messages::everything_of(&mut tx, &self.app, &self.actor, contact, &page).await?;
                 drop(tx);
                 let found = page.items.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>().map_err(Error::internal)?;
-                let is_last = page.next.is_none();
-                self.next = page.next.map_or(Next::End, |cursor| Next::Messages(Some(cursor)));
+                if page.next.is_none() {
+                    self.contacts.remove(0);
+                }
+                let is_last = self.contacts.is_empty();
+                self.next = if is_last { Next::End } else { Next::Messages(page.next) };
                 Ok(Some(self.write_messages(&found, is_last)))
             }
         }

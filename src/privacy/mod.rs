@@ -8,8 +8,15 @@ mod erase;
 mod export;
 mod own;
 mod person;
+mod redact;
+mod retention;
+mod rounds;
+mod store;
 
-pub use erase::{Erasure, erase};
+pub use erase::{Erasure, erase, finish_erasures};
 pub use export::{Format, export};
 pub use own::{erase_own, export_own};
 pub use person::{Held, held, person_of_message};
+pub use redact::{Redaction, redact};
+pub use retention::{KeptKind, MOST_COUNTED, RetentionView, look_again, preview, retention, set_retention};
+pub use rounds::{plan, step};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::Stream;
 
-use super::erase::{Erasure, erase_all};
+use super::erase::{Erasure, erase_person};
 use super::export::{Format, export};
 use crate::access::Actor;
 use crate::app::App;
@@ -34,7 +34,7 @@ pub async fn export_own(app: &Arc<App>, door: &Door, format: Format) -> Result<i
 /// [`Error::Invalid`] for a code that is none.
 pub async fn erase_own(app: &App, door: &Door, challenge: &ChallengeId, code: &str) -> Result<Proof<Erasure>> {
     Ok(match preferences::prove(app, door, Purpose::Erase, challenge, code).await? {
-        Proof::Right(()) => Proof::Right(erase_all(app, &door.actor(), door.contact().as_str()).await?),
+        Proof::Right(()) => Proof::Right(erase_person(app, &door.actor(), door.contact().as_str()).await?),
         Proof::Wrong { attempts_left } => Proof::Wrong { attempts_left },
         Proof::Ended => Proof::Ended,
     })

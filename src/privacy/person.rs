@@ -19,6 +19,8 @@ pub struct Held {
     pub id: String,
     /// The number, whole for those who may see it, masked for others; empty once erased.
     pub phone: String,
+    /// How many numbers of theirs are known.
+    pub numbers: u64,
     /// Whether the person was erased.
     pub erased: bool,
     /// Messages to them.
@@ -35,19 +37,36 @@ pub(super) async fn find(tx: &mut Tx, subaccount: &SubaccountId, id: &str) -> Re
     contacts::by_ids(tx, subaccount, std::slice::from_ref(&id)).await?.remove(&id).ok_or(Error::NotFound("contact"))
 }
 
-/// What is held about the person with this contact id. Needs [`Permission::Consent`].
+/// A person by any of their contact ids: every number of theirs, the main one first.
+pub(super) async fn numbers(tx: &mut Tx, subaccount: &SubaccountId, id: &str) -> Result<Vec<Person>> {
+    let asked = find(tx, subaccount, id).await?.id;
+    let main = contacts::main_number(tx, subaccount, &asked).await?;
+    let mut ids = vec![main.clone()];
+    ids.extend(contacts::other_numbers(tx, subaccount, &main).await?);
+    let mut people = contacts::by_ids(tx, subaccount, &ids).await?;
+    Ok(ids.iter().filter_map(|id| people.remove(id)).collect())
+}
+
+/// What is held about the person with this contact id, over all their numbers. Needs [`Permission::Consent`].
 pub async fn held(app: &App, actor: &Actor, id: &str) -> Result<Held> {
     actor.require(Permission::Consent)?;
     let mut tx = app.db.read().await?;
-    let person = find(&mut tx, &actor.subaccount, id).await?;
-    let phone = person.phone(&app.cipher.tenant(&actor.subaccount))?;
-    let messages = messages::count_of_contact(&mut tx, &actor.subaccount, &person.id).await?;
-    let consent = consent::entries(&mut tx, &actor.subaccount, &person.id).await?.len() as u64;
+    let people = numbers(&mut tx, &actor.subaccount, id).await?;
+    let person = people.first().ok_or(Error::NotFound("contact"))?;
+    let cipher = app.cipher.tenant(&actor.subaccount);
+    let phone = person.phone(&cipher)?;
+    let (mut messages, mut consent, mut phones) = (0, 0, Vec::new());
+    for one in &people {
+        messages += messages::count_of_contact(&mut tx, &actor.subaccount, &one.id).await?;
+        consent += consent::entries(&mut tx, &actor.subaccount, &one.id).await?.len() as u64;
+        phones.extend(one.phone(&cipher)?);
+    }
     drop(tx);
-    let files = match phone {
-        Some(phone) => uploads::find_person(app, &actor.subaccount, phone).await?,
-        None => Vec::new(),
-    };
+    let mut rows = 0;
+    for phone in phones {
+        let files = uploads::find_person(app, &actor.subaccount, phone).await?;
+        rows += files.iter().map(|file| file.rows.len() as u64).sum::<u64>();
+    }
     let shown = |phone: crate::kernel::phone::Phone| if actor.may(Permission::ViewPersonal) { phone.e164() } else { phone.masked() };
     Ok(Held {
         id: person.id.as_str().to_owned(),
@@ -55,7 +74,8 @@ pub async fn held(app: &App, actor: &Actor, id: &str) -> Result<Held> {
         phone: phone.map(shown).unwrap_or_default(),
         messages,
         consent,
-        rows: files.iter().map(|file| file.rows.len() as u64).sum(),
+        numbers: people.len() as u64,
+        rows,
     })
 }
 

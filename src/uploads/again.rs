@@ -35,6 +35,9 @@ pub async fn copy(app: &Arc<App>, actor: &Actor, id: &UploadId) -> Result<Upload
     if upload.status == super::UploadStatus::Receiving {
         return Err(Error::conflict("This upload has not arrived yet. Wait until it has."));
     }
+    if upload.rows_removed_at.is_some() {
+        return Err(Error::conflict("The rows of this file were removed, because they are kept no longer. Upload the file again."));
+    }
     let made = receive(app, actor, &upload.file_name, rows_of(app, actor, upload.clone())).await?;
     same_message(app, actor, &made.id, id).await
 }

@@ -23,6 +23,8 @@ use crate::kernel::phone::{Phone, Traces};
 const BLOCKS_AT_ONCE: i64 = 16;
 /// What stands for a cell that named them: something, because the cell may fill the text of somebody else's message.
 const HIDDEN: &str = "***";
+/// What a file is called whose name named them.
+const RENAMED: &str = "renamed.csv";
 /// What stands for the words about a rejected row that went.
 const ERASED: &str = "The row was erased at the person’s request.";
 
@@ -207,6 +209,16 @@ pub async fn erase_person(
         recount(tx, subaccount, upload, settings, &unsent).await?;
     }
     Ok(unsent)
+}
+
+/// Renames files whose name gives a number away. A step.
+pub async fn rename_naming(tx: &mut Tx, subaccount: &SubaccountId, traces: &Traces) -> Result<()> {
+    for (id, name) in store::file_names(tx, subaccount).await? {
+        if traces.stand_in(&name) {
+            store::rename(tx, subaccount, &id, RENAMED).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes rows out of the counts and sums of a checked file.

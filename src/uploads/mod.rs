@@ -8,6 +8,7 @@
 //! Stands right of consent, connections and costs, because a check asks them about each row.
 
 mod again;
+mod age;
 mod block;
 mod check;
 mod checking;
@@ -31,10 +32,11 @@ use crate::kernel::id::{TemplateId, UploadId};
 use crate::kernel::language::Language;
 
 pub use again::{copy, forget, same_message, take_message};
+pub use age::{OldFile, count_file_rows, old_files, remove_rows};
 pub use block::{BLOCK_ROWS, BlockRow, BlockRows, Damaged};
 pub use checking::{check, check_now, resume};
 pub use choice::{set_mapping, set_message};
-pub use erase::{PersonRow, Trace, Unsent, erase_person, find_person, hold_found};
+pub use erase::{PersonRow, Trace, Unsent, erase_person, find_person, hold_found, rename_naming};
 pub use example::example_csv;
 pub use message::{Message, MessageChoice, Wording};
 pub use plan::{Origin, Plan, plan};
@@ -156,6 +158,8 @@ pub struct Upload {
     pub created_by: String,
     /// When.
     pub created_at: Millis,
+    /// When its rows were removed because their time was over; the counts stay.
+    pub rows_removed_at: Option<Millis>,
 }
 
 /// Where a block of rows is sealed.

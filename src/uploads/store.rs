@@ -1,5 +1,6 @@
 //! SQL of the uploads, upload_chunks, upload_verdicts and upload_errors tables.
 
+mod age;
 mod erase;
 mod rows;
 
@@ -16,7 +17,8 @@ use crate::kernel::id::{SubaccountId, TemplateId, UploadId};
 use crate::kernel::language::Language;
 use crate::kernel::page::{Page, PageRequest};
 
-pub(super) use erase::{all, block, recount, rewrite_block, rewrite_error, touch};
+pub(super) use age::{count_file_rows, delete_file, delete_rows, old_files, put_away, rows_removed};
+pub(super) use erase::{all, block, file_names, recount, rename, rewrite_block, rewrite_error, touch};
 pub(super) use rows::{
     ErrorRow, NewBlock, NewVerdicts, append, block_of_row, clear_verdicts, errors, errors_between, write_errors, write_verdicts,
 };
@@ -33,7 +35,7 @@ pub(super) struct NewUpload<'a> {
 }
 
 const COLUMNS: &str = "id, file_name, bytes, status, problem, encoding, delimiter, headers, mapping, template_id, template_version, body, \
-    category, language, rows, to_send, rejected, repeated, opted_out, checked, summary, created_by, created_at";
+    category, language, rows, to_send, rejected, repeated, opted_out, checked, summary, created_by, created_at, rows_removed_at";
 
 #[derive(sqlx::FromRow)]
 struct UploadRow {
@@ -60,6 +62,7 @@ struct UploadRow {
     summary: Option<String>,
     created_by: String,
     created_at: Millis,
+    rows_removed_at: Option<Millis>,
 }
 
 impl UploadRow {
@@ -92,6 +95,7 @@ impl UploadRow {
             summary: self.summary.map(|json| serde_json::from_str(&json)).transpose().map_err(Error::internal)?,
             created_by: self.created_by,
             created_at: self.created_at,
+            rows_removed_at: self.rows_removed_at,
         })
     }
 }

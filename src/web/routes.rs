@@ -58,6 +58,7 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/settings/codes") view=settings::codes::page/>
                 <Route path=path!("/settings/keywords") view=settings::keywords::page/>
                 <Route path=path!("/settings/replies") view=settings::replies::page/>
+                <Route path=path!("/settings/retention") view=settings::retention::page/>
                 <Route path=path!("/settings/users") view=settings::users::page/>
                 <Route path=path!("/settings/keys") view=settings::keys::page/>
             </Routes>

@@ -136,3 +136,15 @@ pub async fn shrink(tx: &mut Tx, subaccount: &SubaccountId, id: &CampaignId, by:
         .await?;
     Ok(())
 }
+
+/// The names of all campaigns of a subaccount.
+pub async fn all_names(tx: &mut Tx, subaccount: &SubaccountId) -> Result<Vec<(String, String)>> {
+    Ok(tx.query("select id, name from campaigns where subaccount_id = $1").bind(subaccount.as_str()).fetch_all().await?)
+}
+
+/// Gives a campaign another name.
+pub async fn rename(tx: &mut Tx, subaccount: &SubaccountId, id: &str, name: &str) -> Result<()> {
+    let query = tx.query("update campaigns set name = $1 where subaccount_id = $2 and id = $3");
+    query.bind(name).bind(subaccount.as_str()).bind(id).execute().await?;
+    Ok(())
+}

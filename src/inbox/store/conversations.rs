@@ -32,6 +32,7 @@ pub struct TextRow {
     pub changed: bool,
     pub at: Millis,
     pub read_at: Option<Millis>,
+    pub redacted_at: Option<Millis>,
 }
 
 const SELECT: &str = "select c.contact_id, c.last_id, c.last_at, c.unread, c.is_unread, c.assigned_to, u.name as assigned_name, c.closed_at, \
@@ -182,7 +183,7 @@ pub async fn texts_of(
     before: Option<&InboundId>,
     limit: i64,
 ) -> Result<Vec<TextRow>> {
-    let sql = "select id, text, keyword, changed, at, read_at from inbound where contact_id = $1 and subaccount_id = $2 and id < $3 \
+    let sql = "select id, text, keyword, changed, at, read_at, redacted_at from inbound where contact_id = $1 and subaccount_id = $2 and id < $3 \
                order by id desc limit $4";
     let before = before.map_or(LAST, InboundId::as_str);
     Ok(tx.query(sql).bind(contact.as_str()).bind(subaccount.as_str()).bind(before).bind(limit).fetch_all().await?)

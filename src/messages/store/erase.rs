@@ -7,14 +7,15 @@ use crate::kernel::error::Result;
 use crate::kernel::id::{ContactId, MessageId, SubaccountId};
 
 /// Empties everything in a person's messages that was said to or about them.
-pub async fn forget_words(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<()> {
+pub async fn forget_words(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId, now: Millis) -> Result<()> {
     const THEIRS: &str = "(select id from messages where contact_id = $2 and subaccount_id = $3)";
     let nothing: &[u8] = &[];
     tx.query(
-        "update messages set content = $1, reference = null, metadata = null, error_detail = null \
-         where contact_id = $2 and subaccount_id = $3",
+        "update messages set content = $1, reference = null, metadata = null, error_detail = null, retryable = false, \
+         redacted_at = coalesce(redacted_at, $2) where contact_id = $3 and subaccount_id = $4",
     )
     .bind(nothing)
+    .bind(now)
     .bind(contact.as_str())
     .bind(subaccount.as_str())
     .execute()

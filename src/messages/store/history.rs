@@ -49,6 +49,7 @@ pub struct HistoryRow {
     pub submitted_at: Option<Millis>,
     pub sent_at: Option<Millis>,
     pub delivered_at: Option<Millis>,
+    pub redacted_at: Option<Millis>,
     pub salt: Option<Vec<u8>>,
     sealed_phone: Option<Vec<u8>>,
 }
@@ -63,7 +64,7 @@ impl HistoryRow {
 const SELECT: &str = "select m.id, m.subaccount_id, m.status, m.reason, m.category, m.country, m.language, m.sender, m.connection, \
      k.name as connection_name, k.provider, m.provider_message_id, m.campaign_id, m.template_id, t.code as template_code, \
      m.template_version, m.content, m.encoding, m.segments, m.estimated, m.cost, m.currency, m.error_code, m.error_detail, m.retryable, \
-     m.possible_duplicate, m.reference, m.metadata, m.due_at, m.created_at, m.submitted_at, m.sent_at, m.delivered_at, c.salt, \
+     m.possible_duplicate, m.reference, m.metadata, m.due_at, m.created_at, m.submitted_at, m.sent_at, m.delivered_at, m.redacted_at, c.salt, \
      c.phone as sealed_phone from messages m join contacts c on c.id = m.contact_id and c.subaccount_id = m.subaccount_id \
      left join connections k on k.id = m.connection_id and k.subaccount_id = m.subaccount_id \
      left join templates t on t.id = m.template_id and t.subaccount_id = m.subaccount_id";

@@ -1,4 +1,4 @@
-//! SQL of the tables messages, attempts, receipts, polls, price_reads, message_events and campaign_counts.
+//! SQL of the tables messages, attempts, receipts, polls, price_reads, message_events, redactions_due and campaign_counts.
 
 mod doubt;
 mod enqueue;
@@ -7,6 +7,7 @@ mod history;
 mod polls;
 mod prices;
 mod receipts;
+mod redact;
 mod waiting;
 mod work;
 
@@ -17,6 +18,7 @@ pub use history::*;
 pub use polls::*;
 pub use prices::*;
 pub use receipts::*;
+pub use redact::*;
 pub use waiting::*;
 pub use work::*;
 

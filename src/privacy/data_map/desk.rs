@@ -352,4 +352,20 @@ pub(super) const DESK: &[Table] = &[
             Column("at", Technical, "when", Tenant),
         ],
     },
+    Table {
+        name: "retention_rounds",
+        what: "How far each kind of data was gone through for what is kept no longer.",
+        columns: &[
+            Column("subaccount_id", Technical, "whose", Tenant),
+            Column("kind", Technical, "of which kind", Tenant),
+            Column("settled", Technical, "up to where nothing is left", Tenant),
+            Column("place", Technical, "how far this round is", Tenant),
+            Column("removed", Technical, "count", Tenant),
+            Column("due_at", Technical, "when the next part is due", Tenant),
+            Column("started_at", Technical, "when", Tenant),
+            Column("finished_at", Technical, "when", Tenant),
+            Column("last_removed", Technical, "count", Tenant),
+            Column("last_at", Technical, "when", Tenant),
+        ],
+    },
 ];

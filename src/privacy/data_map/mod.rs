@@ -59,8 +59,8 @@ impl Kept {
         match self {
             Self::Person => "until the person is erased",
             Self::Tenant => "with the organisation",
-            Self::Texts => "until the person is erased",
-            Self::Rows => "until the person is erased or the file is discarded",
+            Self::Texts => "until the person is erased, and no longer than texts are kept",
+            Self::Rows => "until the person is erased or the file is discarded, and no longer than rows of files are kept",
             Self::Answers => "72 hours; of an erased person not at all",
             Self::Session => "7 days at most",
             Self::Moment => "while the work lasts",

@@ -87,12 +87,13 @@ pub(super) const PEOPLE: &[Table] = &[
             Column("connection_id", Technical, "by which connection it came", Person),
             Column("event_key", Pseudonymous, "the provider's name for it", Person),
             Column("sent_to", Technical, "to which number of ours", Person),
-            Column("text", Sealed, "the text", Person),
+            Column("text", Sealed, "the text", Texts),
             Column("keyword", Pseudonymous, "what it asked for", Person),
             Column("changed", Pseudonymous, "whether that was new", Person),
             Column("at", Pseudonymous, "when it was written", Person),
             Column("received_at", Technical, "when it came", Person),
             Column("read_at", Technical, "when a colleague read it", Person),
+            Column("redacted_at", Technical, "when the text was taken out", Person),
         ],
     },
     Table {
@@ -167,7 +168,7 @@ pub(super) const PEOPLE: &[Table] = &[
     },
     Table {
         name: "messages",
-        what: "One text to one person.",
+        what: "One text to one person; kept no longer than messages are.",
         columns: &[
             Column("id", Pseudonymous, "names the message", Tenant),
             Column("subaccount_id", Technical, "whose", Tenant),
@@ -210,11 +211,12 @@ pub(super) const PEOPLE: &[Table] = &[
             Column("sent_at", Pseudonymous, "when", Tenant),
             Column("delivered_at", Pseudonymous, "when", Tenant),
             Column("final_at", Pseudonymous, "when", Tenant),
+            Column("redacted_at", Technical, "when the text was taken out", Tenant),
         ],
     },
     Table {
         name: "attempts",
-        what: "Calls to providers.",
+        what: "Calls to providers; they go with their message, and what providers said of their own period.",
         columns: &[
             Column("id", Technical, "names the attempt", Tenant),
             Column("subaccount_id", Technical, "whose", Tenant),
@@ -233,7 +235,7 @@ pub(super) const PEOPLE: &[Table] = &[
     },
     Table {
         name: "receipts",
-        what: "What providers reported.",
+        what: "What providers reported; it goes with its message, and what providers said of their own period.",
         columns: &[
             Column("connection_id", Technical, "who", Tenant),
             Column("event_key", Pseudonymous, "the provider’s name for the report", Tenant),
@@ -250,7 +252,7 @@ pub(super) const PEOPLE: &[Table] = &[
     },
     Table {
         name: "message_events",
-        what: "Decisions about messages.",
+        what: "Decisions about messages; they go with their message.",
         columns: &[
             Column("id", Technical, "names the row", Tenant),
             Column("subaccount_id", Technical, "whose", Tenant),
@@ -258,6 +260,26 @@ pub(super) const PEOPLE: &[Table] = &[
             Column("kind", Technical, "what", Tenant),
             Column("detail", Personal, "in words", Person),
             Column("at", Technical, "when", Tenant),
+        ],
+    },
+    Table {
+        name: "redactions_due",
+        what: "Messages whose text goes as soon as they have left.",
+        columns: &[
+            Column("message_id", Pseudonymous, "which message", Moment),
+            Column("subaccount_id", Technical, "whose", Moment),
+            Column("due_at", Technical, "when it is looked at", Moment),
+        ],
+    },
+    Table {
+        name: "erasures",
+        what: "Erasures that were begun and have not ended.",
+        columns: &[
+            Column("contact_id", Pseudonymous, "who is erased", Moment),
+            Column("subaccount_id", Technical, "whose", Moment),
+            Column("actor", Personal, "which user asked for it", Moment),
+            Column("begun_at", Technical, "when", Moment),
+            Column("erased_at", Technical, "when everything but the log was done", Moment),
         ],
     },
     Table {
@@ -314,6 +336,7 @@ pub(super) const PEOPLE: &[Table] = &[
             Column("created_by", Personal, "which user", Tenant),
             Column("created_at", Technical, "when", Tenant),
             Column("updated_at", Technical, "when", Tenant),
+            Column("rows_removed_at", Technical, "when the rows were removed", Tenant),
         ],
     },
     Table {

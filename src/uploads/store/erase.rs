@@ -7,11 +7,23 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{SubaccountId, UploadId};
 use crate::uploads::{Counts, Summary};
 
-/// Every upload of a subaccount, oldest first.
+/// Every upload of a subaccount that still has its rows, oldest first.
 pub(crate) async fn all(tx: &mut Tx, subaccount: &SubaccountId) -> Result<Vec<UploadId>> {
-    let sql = "select id from uploads where subaccount_id = $1 order by id";
+    let sql = "select id from uploads where subaccount_id = $1 and rows_removed_at is null order by id";
     let rows: Vec<(String,)> = tx.query(sql).bind(subaccount.as_str()).fetch_all().await?;
     Ok(rows.into_iter().map(|(id,)| UploadId::stored(id)).collect())
+}
+
+/// The names of all files of a subaccount.
+pub(crate) async fn file_names(tx: &mut Tx, subaccount: &SubaccountId) -> Result<Vec<(String, String)>> {
+    Ok(tx.query("select id, file_name from uploads where subaccount_id = $1").bind(subaccount.as_str()).fetch_all().await?)
+}
+
+/// Gives a file another name.
+pub(crate) async fn rename(tx: &mut Tx, subaccount: &SubaccountId, id: &str, name: &str) -> Result<()> {
+    let query = tx.query("update uploads set file_name = $1 where subaccount_id = $2 and id = $3");
+    query.bind(name).bind(subaccount.as_str()).bind(id).execute().await?;
+    Ok(())
 }
 
 /// One block.

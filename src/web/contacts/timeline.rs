@@ -108,6 +108,7 @@ pub fn title_of(change: &str, category: &str) -> String {
         ("resumed", _) => "Ended the break".into(),
         ("quiet_hours", _) => "Changed their quiet hours".into(),
         ("frequency", _) => "Changed how many offers they want".into(),
+        ("aged", _) => "Old words were removed".into(),
         (other, _) => sentence_case(other),
     }
 }

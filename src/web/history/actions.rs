@@ -39,6 +39,17 @@ pub async fn retry_message(id: String) -> Answer {
     .await
 }
 
+/// Takes the text out of a message for good.
+#[server(prefix = "/do", endpoint = "messages/redact")]
+pub async fn redact_message(id: String) -> Answer {
+    act(&page_of(&id), async {
+        let desk = desk()?;
+        messages::redact(&desk.app, desk.actor(), &id).await?;
+        Ok(Done::at(page_of(&id)).saying("The text is removed. Length, cost and outcome stay."))
+    })
+    .await
+}
+
 /// Tries the ticked failed messages again.
 #[server(prefix = "/do", endpoint = "messages/retry-selected")]
 pub async fn retry_selected() -> Answer {

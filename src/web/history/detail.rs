@@ -48,7 +48,7 @@ pub fn page() -> impl IntoView {
                 <Figures message=figures/>
                 <div class="grid fill">
                     <Card id="story" title="What happened" class="c-8"><div class="body"><Story events=events zone=zone/></div></Card>
-                    <Card id="text" title="Text" class="c-4"><div class="body"><Text message=text_of settings=settings can_see=can_see/></div></Card>
+                    <Card id="text" title="Text" class="c-4"><div class="body"><Text message=text_of settings=settings can_see=can_see zone=zone/></div></Card>
                 </div>
                 <Card id="attempts" title="Attempts"><Attempts attempts=attempts zone=zone/></Card>
                 <Card id="details" title="Details"><Details message=message campaign=campaign person=person zone=zone/></Card>
@@ -90,8 +90,11 @@ fn Buttons(message: Message, actor: Actor) -> impl IntoView {
     let retry = (may_send && message.can_retry()).then(|| {
         view! { <Command action="/do/messages/retry" values=id() class="btn-primary"><Icon glyph=Glyph::Retry/>"Try again"</Command> }
     });
+    let redact = (actor.may(Permission::Settings) && message.can_redact()).then(|| {
+        view! { <Command action="/do/messages/redact" values=id()><Icon glyph=Glyph::Trash/>"Remove the text"</Command> }
+    });
     let another = may_send.then(|| view! { <a class="btn" href="/send">"Send another"</a> });
-    view! { <div class="row">{cancel}{retry}{another}</div> }
+    view! { <div class="row">{cancel}{retry}{redact}{another}</div> }
 }
 
 #[component]
@@ -151,7 +154,11 @@ fn tone_of(kind: &str) -> &'static str {
 }
 
 #[component]
-fn Text(message: Message, settings: Settings, can_see: bool) -> impl IntoView {
+fn Text(message: Message, settings: Settings, can_see: bool, zone: Tz) -> impl IntoView {
+    if let Some(at) = message.text_removed_at {
+        return view! { <p class="muted">"The text was removed on "<Time at=at zone=zone/>". Length, cost and outcome stay."</p> }
+            .into_any();
+    }
     let language = message.language.map_or(settings.language, Language::stored);
     match message.text {
         Some(text) => view! {

@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 use leptos::prelude::*;
 
 use crate::inbox::{Direction, Line};
+use crate::kernel::clock::Millis;
 use crate::kernel::keyword::Keyword;
 use crate::messages::Message;
 use crate::web::history::table::reason;
@@ -47,7 +48,8 @@ fn written(line: Line, zone: Tz) -> AnyView {
     let text = line.text.clone();
     let bubble = match text {
         Some(text) => view! { <p class="bubble" dir="auto">{text}</p> }.into_any(),
-        None => view! { <p class="bubble muted">"The text is hidden, or it was erased with the person."</p> }.into_any(),
+        None => view! { <p class="bubble muted">{gone(line.text_removed_at, zone, "The text is hidden, or it was erased with the person.")}</p> }
+            .into_any(),
     };
     let unread = (line.read == Some(false)).then_some(" · unread");
     let system = line.keyword.map(|keyword| view! { <p class="stamp">{done(keyword, &line, zone)}</p> });
@@ -80,7 +82,7 @@ fn sent(line: Line, zone: Tz) -> AnyView {
     let Some(message) = message else { return ().into_any() };
     let bubble = match text {
         Some(text) => view! { <p class="bubble mine" dir="auto">{text}</p> }.into_any(),
-        None => view! { <p class="bubble mine">{hidden(&message)}</p> }.into_any(),
+        None => view! { <p class="bubble mine">{gone(message.text_removed_at, zone, hidden(&message))}</p> }.into_any(),
     };
     let why = reason(&message);
     let cost = message.cost.as_ref().unwrap_or(&message.estimated_cost);
@@ -96,6 +98,11 @@ fn sent(line: Line, zone: Tz) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+/// What stands for a text that was taken out; for others, `else_words`.
+fn gone(at: Option<Millis>, zone: Tz, else_words: &str) -> String {
+    at.map_or_else(|| else_words.to_owned(), |at| format!("The text was removed on {}.", date_time(at, zone)))
 }
 
 /// What stands for a text that cannot be shown.

@@ -115,7 +115,8 @@ fn told(entry: &Entry, tongue: Tongue, view: &View) -> Option<String> {
     Some(match entry.change()? {
         Change::Granted(Scope::Only(category)) => (texts.went_on)(texts.category(category)),
         Change::Withdrawn(Scope::Only(category)) => (texts.went_off)(texts.category(category)),
-        Change::Stopped | Change::Granted(Scope::All) | Change::Withdrawn(Scope::All) | Change::Erased(_) => return None,
+        Change::Stopped | Change::Granted(Scope::All) | Change::Withdrawn(Scope::All) => return None,
+        Change::Erased(_) | Change::Aged(_) => return None,
         Change::Started => texts.started.to_owned(),
         Change::Paused(until) => (texts.paused)(&day(until, view.time_zone, tongue)),
         Change::Resumed => texts.resumed.to_owned(),

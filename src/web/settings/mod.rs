@@ -13,6 +13,7 @@ pub mod paused;
 pub mod price_file;
 pub mod provider_fields;
 pub mod replies;
+pub mod retention;
 pub mod routing;
 pub mod sender_limits;
 pub mod users;
@@ -36,6 +37,7 @@ pub fn SettingsTabs(
         ("Routing", "/settings/routing", Permission::Settings),
         ("Codes", "/settings/codes", Permission::Settings),
         ("Keywords", "/settings/keywords", Permission::Settings),
+        ("Retention", "/settings/retention", Permission::Settings),
         ("Saved replies", "/settings/replies", Permission::Templates),
         ("Users", "/settings/users", Permission::Access),
         ("API keys", "/settings/keys", Permission::Access),

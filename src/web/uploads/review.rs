@@ -8,15 +8,19 @@ use super::{UploadSteps, figure, preview, size};
 use crate::access::Permission;
 use crate::campaigns;
 use crate::costs;
+use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::money::Currency;
 use crate::uploads::{self, ColumnMatch, Upload, UploadStatus};
 use crate::web::page::{Desk, query};
-use crate::web::ui::show::{count, money, percent};
+use crate::web::ui::show::{Time, count, money, percent};
 use crate::web::ui::{Alert, Command, Crumb, Glyph, Icon, PageHead, Tally, Tone};
 
 /// The page of a checked upload.
 pub(super) async fn view(desk: &Desk, upload: Upload) -> Result<AnyView> {
+    if let Some(at) = upload.rows_removed_at {
+        return without_rows(desk, upload, at).await;
+    }
     let summary = upload.summary.clone().ok_or_else(|| Error::internal("a checked upload has no summary"))?;
     let place = Place::of_address();
     let first = uploads::first_to_send(&desk.app, desk.actor(), &upload.id).await?;
@@ -51,6 +55,24 @@ pub(super) async fn view(desk: &Desk, upload: Upload) -> Result<AnyView> {
                     <GoOn upload=upload cost=money(cost, currency) read_for=read_for/>
                 </div></div>
             </div>
+        </div>
+    }
+    .into_any())
+}
+
+/// The page of a file whose rows were removed because their time was over.
+async fn without_rows(desk: &Desk, upload: Upload, at: Millis) -> Result<AnyView> {
+    let campaign = campaigns::of_upload(&desk.app, desk.actor(), &upload.id).await?;
+    let sent = campaign.map(|campaign| {
+        let href = format!("/campaigns/{}", campaign.id);
+        view! { " It was made a campaign: "<a href=href><bdi>{campaign.name}</bdi></a>"." }
+    });
+    let zone = desk.settings().time_zone;
+    Ok(view! {
+        <PageHead title="File" crumbs=vec![Crumb::new("Uploads", "/uploads")]/>
+        <div class="stack stack-5">
+            <Alert tone=Tone::Info>"The rows of this file were removed on "<Time at=at zone=zone/>", because they are kept no longer."{sent}</Alert>
+            <Counts upload=upload/>
         </div>
     }
     .into_any())

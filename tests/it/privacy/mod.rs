@@ -1,6 +1,9 @@
-//! One person's data: handed out, erased, and the map of all of it.
+//! One person's data: handed out, erased, kept for a time; and the map of all of it.
 
 mod doors;
 mod erasure;
 mod map;
-mod scene;
+mod redaction;
+mod retention;
+pub mod scene;
+mod whole;

@@ -1,6 +1,10 @@
 //! A person of whom there is something in every corner, among others who are to stay as they are.
 
+use std::path::Path;
+
 use axum::http::Method;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use peyk::access::Role;
 use peyk::campaigns::{self, Campaign, Launch, NewCampaign};
 use peyk::contacts;
@@ -13,7 +17,9 @@ use serde_json::json;
 
 use crate::api::{Answer, Client};
 use crate::harness::{Csv, TestApp};
+use crate::inbox::write;
 use crate::uploads::{text, uploaded};
+use crate::web::Browser;
 
 /// The person.
 pub const NUMBER: &str = "+12122001000";
@@ -22,20 +28,45 @@ pub const NAME: &str = "Zarathustra Quill";
 /// Two others.
 pub const OTHERS: [&str; 2] = ["+12122001001", "+12122001002"];
 
-/// The number as people and programs write it; what identifies the person beside it; all of it in UTF-16 too.
+/// Another number of theirs.
+pub const SECOND: &str = "+12122001009";
+
+/// The numbers as people and programs write them and what identifies the person beside them; all of it also in UTF-16, hex and
+/// base64, and the numbers as numbers.
 pub fn spellings() -> Vec<Vec<u8>> {
-    let plain = ["2122001000", "212 200 1000", "212-200-1000", "(212) 200-1000", "212.200.1000", "۲۱۲۲۰۰۱۰۰۰", "٢١٢٢٠٠١٠٠٠"];
-    let texts = plain.into_iter().chain([NAME, "Quill"]);
-    texts
-        .flat_map(|text| {
-            let wide: Vec<u16> = text.encode_utf16().collect();
-            [
-                text.as_bytes().to_vec(),
-                wide.iter().flat_map(|unit| unit.to_le_bytes()).collect(),
-                wide.iter().flat_map(|unit| unit.to_be_bytes()).collect(),
-            ]
-        })
-        .collect()
+    let mut texts = vec![NAME.to_owned(), "Quill".to_owned(), "Zarathustra%20Quill".to_owned()];
+    for last in ['0', '9'] {
+        let plain = ["212200100", "212 200 100", "212-200-100", "(212) 200-100", "212.200.100"];
+        texts.extend(plain.map(|text| format!("{text}{last}")));
+        texts.push(format!("۲۱۲۲۰۰۱۰۰{}", if last == '0' { '۰' } else { '۹' }));
+        texts.push(format!("٢١٢٢٠٠١٠٠{}", if last == '0' { '٠' } else { '٩' }));
+    }
+    let mut all: Vec<Vec<u8>> = texts.iter().flat_map(|text| disguises(text)).collect();
+    for number in [12_122_001_000_u64, 12_122_001_009] {
+        all.push(number.to_be_bytes()[3..].to_vec());
+        all.push(number.to_le_bytes()[..5].to_vec());
+    }
+    all
+}
+
+fn disguises(text: &str) -> Vec<Vec<u8>> {
+    let wide: Vec<u16> = text.encode_utf16().collect();
+    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let mut all = vec![
+        text.as_bytes().to_vec(),
+        wide.iter().flat_map(|unit| unit.to_le_bytes()).collect(),
+        wide.iter().flat_map(|unit| unit.to_be_bytes()).collect(),
+        hex.to_uppercase().into_bytes(),
+        hex.into_bytes(),
+    ];
+    // What base64 makes of it hangs on where it begins; the characters that mix with its neighbours are left out.
+    for before in 0..3 {
+        let padded = [vec![0; before], text.as_bytes().to_vec()].concat();
+        let encoded = STANDARD_NO_PAD.encode(&padded);
+        let (from, to) = (if before == 0 { 0 } else { before + 1 }, padded.len() / 3 * 4);
+        all.extend((to > from + 6).then(|| encoded.as_bytes()[from..to].to_vec()));
+    }
+    all
 }
 
 /// The file: the person in row 2, others whose note names the number in clear.
@@ -93,7 +124,8 @@ impl Scene {
         let tomorrow = campaigns::launch(app, &actor, &tomorrow.id, &how).await.expect("launched");
         let draft = campaign(app, "draft").await;
         let checked = checked(app).await;
-        let raw = uploads::receive(app, &actor, "raw.csv", crate::uploads::body(csv().bytes())).await.expect("the file is good");
+        let raw =
+            uploads::receive(app, &actor, "for 212-200-1000.csv", crate::uploads::body(csv().bytes())).await.expect("the file is good");
         let reason = Some(format!("{NAME} called from 212-200-1000"));
         let request = OptRequest { phone: NUMBER.into(), category: Some(Category::Marketing), reason };
         preferences::opt_out(app, &actor, &request).await.expect("opted out");
@@ -114,6 +146,27 @@ impl Scene {
         tx.commit().await.expect("the database writes");
         Self { client, contact, done, tomorrow, draft, checked, raw, token }
     }
+
+    /// The same, and what is noted about the person, a second number of theirs, what they wrote, and a form that was refused.
+    pub async fn full(app: &TestApp) -> Self {
+        let scene = Self::set(app).await;
+        let profile =
+            json!({"name": NAME, "attributes": {"phone": "0212-200-1000", "nick": "Quill"}, "tags": ["quill-fans"], "status": "won"});
+        let path = format!("/api/v1/contacts/{}", scene.contact);
+        let noted = scene.client.call(Method::PATCH, &path, Some(profile.to_string()), &[]).await;
+        assert_eq!(noted.status.as_u16(), 200, "{}", noted.body);
+        let second = scene.client.post("/api/v1/contacts", json!({"phone": SECOND, "name": NAME})).await.json();
+        let merged = scene.client.post(&format!("{path}/merge"), json!({"other": second["id"]})).await;
+        assert_eq!(merged.status.as_u16(), 200, "{}", merged.body);
+        let sent = scene.client.post("/api/v1/sms/send", json!({"to": SECOND, "text": format!("Also for {NAME}")})).await;
+        assert_eq!(sent.status.as_u16(), 202, "{}", sent.body);
+        app.dispatch_all().await;
+        write(app, "full-1", NUMBER, &format!("I am {NAME}, reach me at (212) 200-1009")).await;
+        write(app, "full-2", NUMBER, "۲۱۲۲۰۰۱۰۰۰ is my number").await;
+        let mut browser = Browser::signed_in(app, Role::Marketer).await;
+        browser.post("/do/send", &[("to", "212-200-1000, nonsense"), ("text", NAME)]).await;
+        scene
+    }
 }
 
 /// The same call with the same key, whenever it is made.
@@ -132,10 +185,17 @@ pub async fn stored(app: &TestApp) -> Vec<u8> {
             let values: Vec<(String,)> = tx.query(&sql).fetch_all().await.expect("every column is text somehow");
             values.into_iter().for_each(|(value,)| bytes.extend(value.into_bytes().into_iter().chain([b'\n'])));
         }
-        return bytes;
     }
-    for entry in std::fs::read_dir(app.folder()).expect("the folder can be listed") {
-        bytes.extend(std::fs::read(entry.expect("an entry").path()).expect("a file"));
+    bytes.extend(files(app.folder()));
+    bytes
+}
+
+/// Every file in a folder and the folders in it: the database with its log, and whatever else lies there.
+pub fn files(folder: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("the folder can be listed") {
+        let path = entry.expect("an entry").path();
+        bytes.extend(if path.is_dir() { files(&path) } else { std::fs::read(path).expect("a file") });
     }
     bytes
 }
