@@ -1,8 +1,9 @@
-//! Signed links: the address of one person's preference centre, without a password.
+//! Signed links: the address of a page that one person opens without a password.
 //!
-//! A token is `v1.<end>.p.<subaccount>.<contact>.<epoch>.<mac>`: the end of its life in seconds, its purpose,
-//! whose page it opens, and the contact's link epoch, which rises when all links of the person are taken
-//! back. The MAC covers the text before it as written, so one token has one spelling.
+//! A token is `v1.<end>.<purpose>.<subaccount>.<contact>.<mark>.<mac>`: the end of its life in seconds, what it opens ([`Purpose`]),
+//! whose page that is, and a mark. That of the preference centre is the contact's link epoch, which rises when all links of the person
+//! are taken back; that of a confirmation names the request. The MAC covers the text before it as written and is bound to the purpose
+//! besides, so one token has one spelling and one use.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,12 +15,36 @@ use crate::kernel::id::{ContactId, SubaccountId};
 /// How long a link lives.
 pub const LIFE: Millis = 30 * DAY;
 
-/// What the MAC is bound to besides the text.
-const PURPOSE: &str = "link.preferences";
 const HEAD: &str = "v1";
-const PURPOSE_WORD: &str = "p";
 /// 128 bits of the MAC are kept, so that the link stays short in a text message.
 const MAC: usize = 16;
+
+/// What a link opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The preference centre.
+    Preferences,
+    /// The page that confirms an opt-in.
+    OptIn,
+}
+
+impl Purpose {
+    /// The word in the token.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Preferences => "p",
+            Self::OptIn => "o",
+        }
+    }
+
+    /// What the MAC is bound to besides the text.
+    fn bound_to(self) -> &'static str {
+        match self {
+            Self::Preferences => "link.preferences",
+            Self::OptIn => "link.opt_in",
+        }
+    }
+}
 
 /// Whose page a link opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +53,8 @@ pub struct Link {
     pub subaccount: SubaccountId,
     /// The person.
     pub contact: ContactId,
-    /// The person's link epoch when it was made; another one now means that it was taken back.
+    /// For the preference centre, the person's link epoch when it was made: another one now means that it was taken back. For a
+    /// confirmation, when it was asked for.
     pub epoch: i64,
     /// When it ends.
     pub expires_at: Millis,
@@ -45,24 +71,41 @@ pub enum LinkError {
     Expired,
 }
 
-/// Makes the token of a link that lives [`LIFE`] from `now`.
+/// Makes the token of a link to the preference centre that lives [`LIFE`] from `now`.
 pub fn make(cipher: &Cipher, subaccount: &SubaccountId, contact: &ContactId, epoch: i64, now: Millis) -> (String, Link) {
-    let end = (now + LIFE) / SECOND;
-    let (sub, con) = (bare(subaccount.as_str()), bare(contact.as_str()));
-    let text = format!("{HEAD}.{end}.{PURPOSE_WORD}.{sub}.{con}.{epoch}");
-    let mac = URL_SAFE_NO_PAD.encode(&cipher.sign(PURPOSE, text.as_bytes())[..MAC]);
-    let link = Link { subaccount: subaccount.clone(), contact: contact.clone(), epoch, expires_at: end * SECOND };
-    (format!("{text}.{mac}"), link)
+    let expires_at = (now + LIFE) / SECOND * SECOND;
+    let link = Link { subaccount: subaccount.clone(), contact: contact.clone(), epoch, expires_at };
+    (token(cipher, Purpose::Preferences, &link), link)
 }
 
-/// Reads a token. Whether the person still honours its epoch is for the caller to see.
+/// The token of a link, whose life ends at a full second.
+pub fn token(cipher: &Cipher, purpose: Purpose, link: &Link) -> String {
+    let (end, word, epoch) = (link.expires_at / SECOND, purpose.word(), link.epoch);
+    let (sub, con) = (bare(link.subaccount.as_str()), bare(link.contact.as_str()));
+    let text = format!("{HEAD}.{end}.{word}.{sub}.{con}.{epoch}");
+    let mac = URL_SAFE_NO_PAD.encode(&cipher.sign(purpose.bound_to(), text.as_bytes())[..MAC]);
+    format!("{text}.{mac}")
+}
+
+/// Reads a token of the preference centre. Whether the person still honours its epoch is for the caller to see.
+///
+/// # Errors
+/// Why it opens nothing.
 pub fn open(cipher: &Cipher, token: &str, now: Millis) -> Result<Link, LinkError> {
+    open_for(Purpose::Preferences, cipher, token, now)
+}
+
+/// Reads a token that was made for this purpose. Whether its mark still holds is for the caller to see.
+///
+/// # Errors
+/// Why it opens nothing.
+pub fn open_for(purpose: Purpose, cipher: &Cipher, token: &str, now: Millis) -> Result<Link, LinkError> {
     let (text, mac) = token.rsplit_once('.').ok_or(LinkError::Faulty)?;
     let mac = URL_SAFE_NO_PAD.decode(mac).ok().filter(|mac| mac.len() == MAC).ok_or(LinkError::Faulty)?;
-    if !cipher.verify(PURPOSE, text.as_bytes(), &mac) {
+    if !cipher.verify(purpose.bound_to(), text.as_bytes(), &mac) {
         return Err(LinkError::Faulty);
     }
-    let link = parse(text).ok_or(LinkError::Faulty)?;
+    let link = parse(purpose, text).ok_or(LinkError::Faulty)?;
     if link.expires_at <= now { Err(LinkError::Expired) } else { Ok(link) }
 }
 
@@ -71,9 +114,10 @@ fn bare(id: &str) -> &str {
     id.split_once('_').map_or(id, |(_, body)| body)
 }
 
-fn parse(text: &str) -> Option<Link> {
+fn parse(purpose: Purpose, text: &str) -> Option<Link> {
     let parts: Vec<&str> = text.split('.').collect();
-    let [HEAD, end, PURPOSE_WORD, subaccount, contact, epoch] = parts[..] else { return None };
+    let [HEAD, end, word, subaccount, contact, epoch] = parts[..] else { return None };
+    (word == purpose.word()).then_some(())?;
     Some(Link {
         subaccount: SubaccountId::parse(&format!("{}_{subaccount}", SubaccountId::PREFIX))?,
         contact: ContactId::parse(&format!("{}_{contact}", ContactId::PREFIX))?,
@@ -138,6 +182,7 @@ mod tests {
             swap(link.subaccount.as_str(), SubaccountId::new(NOW).as_str()),
             swap(link.contact.as_str(), ContactId::new(NOW).as_str()),
             token.replace(".p.", ".u."),
+            token.replace(".p.", ".o."),
             format!("{text}.{}", &mac[..mac.len() - 1]),
             text.to_owned(),
             format!("{token}."),
@@ -146,6 +191,18 @@ mod tests {
         ] {
             assert_eq!(open(&ours, &altered, NOW), Err(LinkError::Faulty), "{}", altered.len());
         }
+    }
+
+    #[test]
+    fn a_link_opens_what_it_was_made_for_and_nothing_else() {
+        let cipher = cipher();
+        let link = Link { subaccount: SubaccountId::new(NOW), contact: ContactId::new(NOW), epoch: NOW, expires_at: NOW + LIFE };
+        let (preferences, opt_in) = (super::token(&cipher, Purpose::Preferences, &link), super::token(&cipher, Purpose::OptIn, &link));
+        assert_eq!(open_for(Purpose::OptIn, &cipher, &opt_in, NOW), Ok(link.clone()));
+        assert_eq!(open_for(Purpose::OptIn, &cipher, &preferences, NOW), Err(LinkError::Faulty));
+        assert_eq!(open(&cipher, &opt_in, NOW), Err(LinkError::Faulty));
+        let reworded = opt_in.replace(".o.", ".p.");
+        assert_eq!(open(&cipher, &reworded, NOW), Err(LinkError::Faulty));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! the ledger in the same transaction: the standing is always the replay of the ledger.
 
 mod change;
+mod evidence;
 mod ledger;
 pub mod link;
 mod store;
@@ -14,6 +15,7 @@ mod verdict;
 mod verify;
 
 pub use change::{Change, Scope};
+pub use evidence::{EvidenceFormat, Whose, evidence};
 pub use ledger::{Entry, Evidence, Source, change, entries, entries_before, erase, grant, opt_outs, withdraw, withdraw_many, withdrawals};
-pub use verdict::{NO_CONSENT, OPTED_OUT, PAUSED, QUIET_HOURS, STOPPED, Verdict, has_opted_out, opted_out, verdict};
+pub use verdict::{NO_CONSENT, OPTED_OUT, PAUSED, PENDING, QUIET_HOURS, STOPPED, Verdict, has_opted_out, opted_out, verdict};
 pub use verify::{Proof, verify};

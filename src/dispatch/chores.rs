@@ -7,15 +7,18 @@ use crate::access;
 use crate::app::{App, Change};
 use crate::campaigns;
 use crate::connections;
-use crate::kernel::clock::{HOUR, Millis, SECOND};
+use crate::kernel::clock::{HOUR, MINUTE, Millis, SECOND};
 use crate::kernel::error::Result;
 use crate::kernel::id::{CampaignId, SubaccountId};
 use crate::messages::{self, Tally};
+use crate::preferences;
 
 /// Between two rounds when nothing rings.
 const ROUND: Duration = Duration::from_millis(500);
 /// Between two looks for providers that take everything and deliver nothing.
 const SILENCE: Millis = 30 * SECOND;
+/// Between two looks for opt-ins that nobody confirmed in time.
+const LAPSES: Millis = MINUTE;
 /// Messages of cancelled campaigns ended in one transaction.
 const SWEEP: usize = 1_000;
 
@@ -30,7 +33,7 @@ pub async fn recover(app: &App) -> Result<()> {
 
 /// Does the chores until the process drains.
 pub async fn run(app: Arc<App>) {
-    let (mut pruned_at, mut listened_at) = (0, 0);
+    let (mut pruned_at, mut listened_at, mut lapsed_at) = (0, 0, 0);
     while !app.is_draining() {
         let did = match step(&app).await {
             Ok(did) => did,
@@ -44,6 +47,12 @@ pub async fn run(app: Arc<App>) {
             pruned_at = now;
             if let Err(e) = prune(&app, now).await {
                 tracing::error!(error = ?e, "pruning failed and is tried again in an hour");
+            }
+        }
+        if now - lapsed_at > LAPSES {
+            lapsed_at = now;
+            if let Err(e) = preferences::lapse(&app).await {
+                tracing::error!(error = ?e, "opt-ins that nobody confirmed could not be ended; it is tried again");
             }
         }
         if now - listened_at > SILENCE {

@@ -34,7 +34,7 @@ pub use enqueue::{AUTHENTICATION_QUEUE, NewMessage, SINGLE_QUEUE, enqueue, lifet
 pub use failures::{Failures, MOST_REASONS, failed_reasons, failures};
 pub use intake::{Intake, receive};
 pub use list::{Filter, list, of_contact};
-pub use person::{contact_of, count_of_contact, erase, everything_of};
+pub use person::{contact_of, count_of_contact, erase, everything_of, last_category};
 pub use poll::{Awaited, asked, await_reports, claim_awaited, has_awaited};
 pub use preview::{Preview, PreviewRequest, preview};
 pub use price::{AwaitedPrice, PriceAnswer, claim_awaited_prices, has_awaited_price, price};

@@ -3,6 +3,7 @@
 use crate::access::Actor;
 use crate::app::App;
 use crate::db::Tx;
+use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
 use crate::kernel::id::{ContactId, MessageId, SubaccountId};
@@ -46,4 +47,9 @@ pub async fn count_of_contact(tx: &mut Tx, subaccount: &SubaccountId, contact: &
 /// Whom a message is for; `None` when there is no such message. A step.
 pub async fn contact_of(tx: &mut Tx, subaccount: &SubaccountId, id: &MessageId) -> Result<Option<ContactId>> {
     store::contact_of(tx, subaccount, id).await
+}
+
+/// About what our latest message to a person was that a provider was asked to send: what a STOP answers. A step.
+pub async fn last_category(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<Option<Category>> {
+    Ok(store::last_category(tx, subaccount, contact).await?.as_deref().and_then(Category::parse))
 }

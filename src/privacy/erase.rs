@@ -18,6 +18,7 @@ use crate::kernel::error::Result;
 use crate::kernel::id::ContactId;
 use crate::kernel::phone::Traces;
 use crate::messages;
+use crate::preferences;
 use crate::uploads;
 
 /// What an erasure did.
@@ -86,6 +87,7 @@ pub(super) async fn erase_contact(app: &App, actor: &Actor, id: &ContactId) -> R
     consent::erase(&mut tx, subaccount, id, &evidence, now).await?;
     let (gone, announcements) = messages::erase(&mut tx, subaccount, id, now).await?;
     told.push(announcements);
+    preferences::forget(&mut tx, subaccount, id).await?;
     contacts::erase(&mut tx, subaccount, id, now).await?;
     access::forget_person(&mut tx, subaccount, &Traces::of(&phone), &gone, now).await?;
     let erasure = Erasure { id: id.as_str().to_owned(), erased: true, messages: gone.len() as u64, uploads: held.len() as u64 };

@@ -106,7 +106,8 @@ async fn head(app: &App, actor: &Actor, contact: &ContactId) -> Result<Value> {
     let standing = &person.standing;
     let said = said.iter().map(|entry| {
         json!({ "id": entry.seq, "at": rfc3339(entry.at), "change": entry.change, "category": entry.category, "value": entry.value,
-            "source": entry.source, "wording": entry.wording, "reason": entry.reason, "recorded_by": entry.actor, "ip": entry.ip })
+            "source": entry.source, "wording": entry.wording, "reason": entry.reason, "recorded_by": entry.actor, "ip": entry.ip,
+            "user_agent": entry.user_agent, "form_url": entry.form_url })
     });
     let rows = files.iter().flat_map(|file| {
         file.rows.iter().map(move |row| {

@@ -19,6 +19,7 @@ mod api;
 mod batches;
 mod campaigns;
 mod connections;
+mod consent;
 mod contacts;
 mod forged;
 mod harness;

@@ -46,7 +46,7 @@ impl Asked {
 type Pairs = Vec<(String, String)>;
 
 /// What a visitor sees instead of the page.
-enum Refused {
+pub(super) enum Refused {
     Link(LinkError),
     Error(Error),
 }
@@ -93,6 +93,7 @@ pub async fn change(
 
 async fn load(web: &Web, visit: &Visit, token: &str) -> Result<(Door, View), Refused> {
     let door = preferences::open(&web.app, token, visit.ip.clone()).await?.map_err(Refused::Link)?;
+    let door = door.opened_with(visit.user_agent.clone());
     let view = preferences::view(&web.app, &door).await?;
     Ok((door, view))
 }
@@ -151,7 +152,8 @@ fn page(status: StatusCode, visit: &Visit, tongue: Tongue, token: String, view: 
     document(status, visit.theme, tongue, title, move || view! { <Centre tongue token view fields notice/> }.into_any())
 }
 
-fn refuse(visit: &Visit, refused: Refused) -> Response {
+/// Says why there is no page.
+pub(super) fn refuse(visit: &Visit, refused: Refused) -> Response {
     let error = match refused {
         Refused::Link(error) => error,
         Refused::Error(error) => return last_resort(&Failure::of(error)),

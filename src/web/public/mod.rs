@@ -1,4 +1,4 @@
-//! Pages for people without an account: the preference centre at `/p/{token}`.
+//! Pages for people without an account: the preference centre at `/p/{token}`, and the confirmation of an opt-in at `/o/{token}`.
 //!
 //! They keep no session and load one stylesheet. A GET shows and never changes anything, because scanners
 //! open links; a POST to the same address changes and redirects back (303). What a saved page says was
@@ -8,6 +8,8 @@ mod centre;
 mod dates;
 mod document;
 mod form;
+mod opt_in;
+mod opt_in_texts;
 mod texts;
 mod view;
 
@@ -18,5 +20,5 @@ use super::Web;
 
 /// The addresses of these pages.
 pub(super) fn routes() -> Router<Web> {
-    Router::new().route("/p/{token}", get(centre::show).post(centre::change))
+    Router::new().route("/p/{token}", get(centre::show).post(centre::change)).route("/o/{token}", get(opt_in::show).post(opt_in::confirm))
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::dates::{day, digits};
 use super::form::{BREAKS, Fields, KEEP, SEEN};
+use super::opt_in_texts::asked;
 use super::texts::{Texts, Tongue};
 use crate::consent::{Change, Entry, Scope};
 use crate::kernel::category::Category;
@@ -102,7 +103,13 @@ fn told(entry: &Entry, tongue: Tongue, view: &View) -> Option<String> {
     Some(match entry.change()? {
         Change::Granted(Scope::Only(category)) => (texts.went_on)(texts.category(category)),
         Change::Withdrawn(Scope::Only(category)) => (texts.went_off)(texts.category(category)),
-        Change::Stopped | Change::Granted(Scope::All) | Change::Withdrawn(Scope::All) | Change::Erased(_) => return None,
+        Change::Asked(Scope::Only(category)) => asked(tongue, texts.category(category)),
+        Change::Asked(Scope::All)
+        | Change::Lapsed(_)
+        | Change::Stopped
+        | Change::Granted(Scope::All)
+        | Change::Withdrawn(Scope::All)
+        | Change::Erased(_) => return None,
         Change::Started => texts.started.to_owned(),
         Change::Paused(until) => (texts.paused)(&day(until, view.time_zone, tongue)),
         Change::Resumed => texts.resumed.to_owned(),

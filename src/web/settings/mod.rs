@@ -5,6 +5,7 @@ pub mod choices;
 pub mod connection;
 pub mod connection_actions;
 pub mod connections;
+pub mod consent;
 pub mod keys;
 pub mod keywords;
 pub mod organisation;
@@ -34,6 +35,7 @@ pub fn SettingsTabs(
         ("Connections", "/settings/connections", Permission::Settings),
         ("Routing", "/settings/routing", Permission::Settings),
         ("Keywords", "/settings/keywords", Permission::Settings),
+        ("Consent", "/settings/consent", Permission::Settings),
         ("Saved replies", "/settings/replies", Permission::Templates),
         ("Users", "/settings/users", Permission::Access),
         ("API keys", "/settings/keys", Permission::Access),
