@@ -5,6 +5,7 @@ use super::placeholder::{Placeholder, PlaceholderKind, SampleSet, declared_for};
 use super::preview::{CulpritView, TemplatePreview, TextPreview, preview_source, preview_text};
 use crate::kernel::error::Result;
 use crate::kernel::language::Language;
+use crate::kernel::own_link::{OwnLink, OwnLinks};
 use crate::kernel::sms::{Encoding, replace_culprits};
 
 /// The most different characters outside GSM-7 that are called a slip; more of them are another script.
@@ -38,7 +39,7 @@ impl Sketch {
         let parsed: Vec<_> = texts.into_iter().map(|(language, source)| (language, Template::parse(&source), source)).collect();
         let mut all: Vec<&str> = Vec::new();
         for name in parsed.iter().filter_map(|(_, template, _)| template.as_ref().ok()).flat_map(Template::placeholders) {
-            if !all.contains(&name.name.as_str()) {
+            if OwnLink::of(&name.name).is_none() && !all.contains(&name.name.as_str()) {
                 all.push(&name.name);
             }
         }
@@ -63,8 +64,8 @@ impl Sketch {
     }
 
     /// One of the texts with samples; the field of a fault in it is `texts.<language>`.
-    pub fn preview(&self, text: &SketchText, set: SampleSet) -> Result<TemplatePreview> {
-        preview_source(&text.language, &text.source, &self.placeholders, set)
+    pub fn preview(&self, text: &SketchText, set: SampleSet, links: &OwnLinks) -> Result<TemplatePreview> {
+        preview_source(&text.language, &text.source, &self.placeholders, set, links)
     }
 }
 
@@ -135,8 +136,9 @@ mod tests {
         let s = sketch(&[("en", "{{ name }} {{ code }}"), ("fa", "{{ code }}"), ("tr", "{{ code")], &[]);
         let missing: Vec<_> = s.texts.iter().map(|t| t.missing.clone()).collect();
         assert_eq!(missing, [vec![], vec!["name".to_owned()], vec![]]);
-        assert!(s.preview(&s.texts[2], SampleSet::Typical).is_err());
-        assert_eq!(s.preview(&s.texts[1], SampleSet::Typical).expect("renders").text.text, "Sara");
+        let links = OwnLinks::new("https://sms.example");
+        assert!(s.preview(&s.texts[2], SampleSet::Typical, &links).is_err());
+        assert_eq!(s.preview(&s.texts[1], SampleSet::Typical, &links).expect("renders").text.text, "Sara");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Our clients against what other people wrote. Each needs a server that the script beside this file starts, so that
 //! `cargo test` leaves them out; see README.md here.
 
+mod segments;
+
 use peyk::kernel::clock::Clock;
 use peyk::kernel::outbound::{Limits, Outbound};
 use peyk::providers::{Client, Outgoing, Provider, Question, Registered, SendError, Settings};

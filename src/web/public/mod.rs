@@ -1,4 +1,5 @@
-//! Pages for people without an account: the preference centre at `/p/{token}`, and the confirmation of an opt-in at `/o/{token}`.
+//! Pages for people without an account: the preference centre at `/p/{token}`, the one button of `/u/{token}`, and the confirmation of
+//! an opt-in at `/o/{token}`.
 //!
 //! They keep no session and load one stylesheet. A GET shows and never changes anything, because scanners
 //! open links; a POST to the same address changes and redirects back (303). What a saved page says was
@@ -11,6 +12,7 @@ mod form;
 mod opt_in;
 mod opt_in_texts;
 mod texts;
+mod unsubscribe;
 mod view;
 
 use axum::Router;
@@ -20,5 +22,8 @@ use super::Web;
 
 /// The addresses of these pages.
 pub(super) fn routes() -> Router<Web> {
-    Router::new().route("/p/{token}", get(centre::show).post(centre::change)).route("/o/{token}", get(opt_in::show).post(opt_in::confirm))
+    Router::new()
+        .route("/p/{token}", get(centre::show).post(centre::change))
+        .route("/u/{token}", get(unsubscribe::show).post(unsubscribe::act))
+        .route("/o/{token}", get(opt_in::show).post(opt_in::confirm))
 }

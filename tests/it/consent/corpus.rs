@@ -29,7 +29,7 @@ fn the_corpus_is_read_as_it_is_meant() {
     let total: usize = figures.values().map(|(all, _)| all).sum();
     assert!(total >= 300, "{total} texts");
     for (kind, (all, wrong)) in &figures {
-        println!(
+        eprintln!(
             "{kind}: {} of {all} read right ({:.1} %); wrong: {wrong:?}",
             all - wrong.len(),
             100.0 * (all - wrong.len()) as f64 / *all as f64
