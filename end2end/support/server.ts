@@ -74,11 +74,11 @@ export class Server {
     return this.said.match(pattern)![1];
   }
 
-  /** Posts to the API with a key that may do everything, and gives the answer. */
-  async api(path: string, body: object): Promise<any> {
+  /** Calls the API with a key that may do everything, by POST unless said otherwise, and gives the answer. */
+  async api(path: string, body?: object, method = "POST"): Promise<any> {
     this.key ??= this.run(["key", "add", "--name", "end-to-end"]);
     const headers = { authorization: `Bearer ${(await this.key).trim()}`, "content-type": "application/json" };
-    const answer = await fetch(`${this.url}/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    const answer = await fetch(`${this.url}/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
     return answer.json();
   }

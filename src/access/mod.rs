@@ -2,11 +2,13 @@
 
 mod actor;
 mod audit;
+mod consent_rules;
 mod erase;
 pub mod idempotency;
 mod keys;
 mod keywords;
 mod login;
+mod opt_in_texts;
 mod password;
 mod quiet_hours;
 mod retention;
@@ -19,10 +21,12 @@ mod users;
 
 pub use actor::{Actor, Permission, Role, Who};
 pub use audit::{Chain, Entry, audit, audit_entries, count_audit, sweep_audit, verify_audit};
+pub use consent_rules::{DoubleOptIn, LONGEST_CONFIRMATION, StopScope};
 pub use erase::forget_person;
 pub use keys::{ALL_SCOPES, ApiKey, NewKey, actor_for_key, add_key, list_keys, maker_of_key, revoke_key};
 pub use keywords::{KeywordChange, KeywordRule, KeywordRules, LONGEST_ANSWER, default_answers};
 pub use login::{SignedIn, login};
+pub use opt_in_texts::{categories_in, default_confirmations, stopped_one};
 pub use quiet_hours::{QuietHours, TimeOfDay};
 pub use retention::{Held, Retention, RetentionChange, days};
 pub use sessions::{ABSOLUTE, IDLE, SESSION_USER, SessionStore};

@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
+use super::consent_rules::{DoubleOptIn, DoubleOptInChange, StopScope, read_double_opt_in, read_stop_scope};
 use super::keywords::{self, KeywordChange, KeywordRules};
 use super::quiet_hours::QuietHours;
 use super::retention::{self, Retention, RetentionChange};
@@ -30,6 +31,10 @@ pub struct Settings {
     pub currency: Currency,
     /// Whether every category but authentication needs a grant; marketing always does.
     pub require_opt_in: bool,
+    /// Which opt-ins a person confirms by text message.
+    pub double_opt_in: DoubleOptIn,
+    /// How far a STOP by text message reaches.
+    pub stop_scope: StopScope,
     /// Whether a marketing template goes live only after a second person approved it.
     pub template_approval: bool,
     /// Whether messages end at the simulator whatever connection they would take.
@@ -56,6 +61,8 @@ impl Default for Settings {
             language: Language::english(),
             currency: Currency::USD,
             require_opt_in: false,
+            double_opt_in: DoubleOptIn::default(),
+            stop_scope: StopScope::default(),
             template_approval: false,
             test_mode: false,
             quiet_hours: Some(QuietHours::default()),
@@ -78,6 +85,8 @@ impl Settings {
             "language": self.language,
             "currency": self.currency.as_str(),
             "require_opt_in": self.require_opt_in,
+            "double_opt_in": self.double_opt_in,
+            "stop_scope": self.stop_scope,
             "template_approval": self.template_approval,
             "test_mode": self.test_mode,
             "quiet_hours": self.quiet_hours,
@@ -124,6 +133,10 @@ pub struct SettingsPatch {
     pub currency: Option<Currency>,
     /// See [`Settings::require_opt_in`].
     pub require_opt_in: Option<bool>,
+    /// See [`Settings::double_opt_in`].
+    pub double_opt_in: Option<DoubleOptInChange>,
+    /// See [`Settings::stop_scope`].
+    pub stop_scope: Option<StopScope>,
     /// See [`Settings::template_approval`].
     pub template_approval: Option<bool>,
     /// See [`Settings::test_mode`].
@@ -172,6 +185,8 @@ impl SettingsPatch {
             language: form.read("language", language),
             currency: form.read("currency", currency),
             require_opt_in: form.read("require_opt_in", switch),
+            double_opt_in: form.read("double_opt_in", read_double_opt_in),
+            stop_scope: form.read("stop_scope", read_stop_scope),
             template_approval: form.read("template_approval", switch),
             test_mode: form.read("test_mode", switch),
             quiet_hours: form.read("quiet_hours", |v| or_null(v, quiet_hours)),
@@ -205,6 +220,8 @@ impl SettingsPatch {
             language: self.language.unwrap_or(old.language),
             currency,
             require_opt_in: self.require_opt_in.unwrap_or(old.require_opt_in),
+            double_opt_in: old.double_opt_in.changed(self.double_opt_in.unwrap_or_default()),
+            stop_scope: self.stop_scope.unwrap_or(old.stop_scope),
             template_approval: self.template_approval.unwrap_or(old.template_approval),
             test_mode: self.test_mode.unwrap_or(old.test_mode),
             quiet_hours: self.quiet_hours.unwrap_or(old.quiet_hours),
@@ -216,7 +233,7 @@ impl SettingsPatch {
     }
 }
 
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 16] = [
     "organisation",
     "default_country",
     "countries",
@@ -224,6 +241,8 @@ const NAMES: [&str; 14] = [
     "language",
     "currency",
     "require_opt_in",
+    "double_opt_in",
+    "stop_scope",
     "template_approval",
     "test_mode",
     "quiet_hours",

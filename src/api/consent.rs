@@ -1,6 +1,7 @@
 //! Consent: opt-outs, opt-ins, who may be sent what, and people's preferences.
 
 use axum::Json;
+use axum::body::Body as HttpBody;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
@@ -12,6 +13,7 @@ use super::Api;
 use super::problem::Problem;
 use super::request::{Body, Caller, Key, Params};
 use super::shape::{Answer, given};
+use crate::consent::{self, EvidenceFormat, Whose};
 use crate::kernel::error::Error;
 use crate::preferences::{self, Check, OptRequest, PreferenceLink, Preferences, PreferencesPatch};
 
@@ -27,9 +29,11 @@ pub async fn opt_out(State(api): State<Api>, Caller(actor): Caller, body: Body<O
 
 /// Opt in
 ///
-/// To one category, or to everything. Record it only when the person said so.
+/// To one category, or to everything. Record it only when the person said so, with what proves it. Where the organisation wants opt-ins
+/// confirmed (`double_opt_in` of the settings), the person is asked once by text message, and the category stays closed with the reason
+/// `pending` until they answer.
 #[utoipa::path(post, path = "/sms/opt-out/opt-in", tag = "Consent",
-    request_body(content = OptRequest, example = json!({"phone": "+14155550123", "category": "marketing", "reason": "Ticked the box on the order form"})),
+    request_body(content = OptRequest, example = json!({"phone": "+14155550123", "category": "marketing", "proof": {"wording": "Yes, text me offers", "ip": "203.0.113.9", "user_agent": "Mozilla/5.0"}})),
     responses((status = 200, description = "Who may be sent what", body = Check)))]
 pub async fn opt_in(State(api): State<Api>, Caller(actor): Caller, body: Body<OptRequest>) -> Answer<Check> {
     Ok(Json(preferences::opt_in(&api.app, &actor, &body.value).await?))
@@ -49,6 +53,37 @@ pub async fn export(State(api): State<Api>, Caller(actor): Caller) -> Result<Res
     let csv = preferences::export(&api.app, &actor).await?;
     let headers = [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"opt-outs.csv\"")];
     Ok((headers, csv).into_response())
+}
+
+/// Whose evidence, and how it is written.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceParams {
+    /// Only that of the person with this number, in any spelling; everybody's when absent.
+    #[param(example = "+14155550123")]
+    phone: Option<String>,
+    /// `json`, which is usual, or `csv`.
+    #[param(example = "json")]
+    format: Option<String>,
+}
+
+/// Evidence of consent
+///
+/// Every row of the consent ledger, of one person or of everybody: what was said, when, how, on which wording, from where, and the
+/// hashes of the chain; and whether the chain holds from its first row to its last. Audited.
+#[utoipa::path(get, path = "/consent/evidence", tag = "Consent", params(EvidenceParams),
+    responses((status = 200, description = "JSON with `verify` and `events`, or CSV", content_type = "application/json", body = Object)))]
+pub async fn evidence(State(api): State<Api>, Caller(actor): Caller, Params(query): Params<EvidenceParams>) -> Result<Response, Problem> {
+    let format = match given(query.format.as_ref()) {
+        None => EvidenceFormat::Json,
+        Some(word) => EvidenceFormat::parse(word).ok_or_else(|| Error::invalid("format", "unknown", "Write format=json or format=csv."))?,
+    };
+    let whose = given(query.phone.as_ref()).map_or(Whose::All, Whose::Phone);
+    let file = consent::evidence(&api.app, &actor, whose, format).await?;
+    let name = format!("attachment; filename=\"{}\"", format.file_name());
+    let headers = [(CONTENT_TYPE, format.media_type().to_owned()), (CONTENT_DISPOSITION, name)];
+    Ok((headers, HttpBody::from_stream(file)).into_response())
 }
 
 /// Whose.

@@ -87,6 +87,7 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(consent::opt_in))
         .routes(routes!(consent::check))
         .routes(routes!(consent::export))
+        .routes(routes!(consent::evidence))
         .routes(routes!(consent::preferences, consent::set_preferences))
         .routes(routes!(consent::link))
         .routes(routes!(contacts::list, contacts::create))

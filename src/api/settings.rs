@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::Api;
 use super::request::{Body, Caller};
 use super::shape::Answer;
-use crate::access::{self, KeywordRules, QuietHours, Retention, Settings, SettingsPatch};
+use crate::access::{self, DoubleOptIn, KeywordRules, QuietHours, Retention, Settings, SettingsPatch, StopScope};
 use crate::kernel::limits::Limits;
 use crate::messages::Amount;
 use crate::privacy;
@@ -38,6 +38,11 @@ pub struct SettingsBody {
     currency: String,
     /// Whether every category but authentication needs a grant.
     require_opt_in: bool,
+    /// Opt-ins that hold only once the person has confirmed them by text message.
+    #[schema(example = json!({"categories": ["marketing"], "days": 7, "per_day": 1000, "texts": {}}))]
+    double_opt_in: DoubleOptIn,
+    /// How far a STOP by text message reaches: everything, or (until the law forbids it) the category that it answers.
+    stop_scope: StopScope,
     /// Whether a marketing template goes live only after a second person approved it.
     template_approval: bool,
     /// Whether everything goes to the carrier simulator.
@@ -66,6 +71,8 @@ impl From<Settings> for SettingsBody {
             language: settings.language.as_str().to_owned(),
             currency: settings.currency.as_str().to_owned(),
             require_opt_in: settings.require_opt_in,
+            double_opt_in: settings.double_opt_in,
+            stop_scope: settings.stop_scope,
             template_approval: settings.template_approval,
             test_mode: settings.test_mode,
             budget: settings.budget.map(|micros| Amount::new(micros, settings.currency)),

@@ -20,10 +20,6 @@ use crate::providers::{Call, CallAnswer, CallError, Door, Heard, Provider};
 /// The largest body, in bytes.
 const LIMIT: usize = 64 * 1024;
 
-/// Providers that sign every call with a secret of the connection: their calls are genuine at an address that anybody may
-/// guess, and the signature tells whose they are.
-const SIGNING: [&str; 2] = ["simulator", "twilio"];
-
 /// A call, read whole.
 struct Arrived {
     door: Door,
@@ -66,15 +62,15 @@ pub async fn keyed(
     keep(&api, connection, heard).await
 }
 
-/// A provider's call to the address that is the same for all connections: it is for the first one that signs so.
+/// A provider's call to the address that is the same for all connections: it is for the first one that signs so. Only providers that
+/// sign every call have it: their calls are genuine at an address that anybody may guess, and the signature tells whose they are.
 pub async fn keyless(
     State(api): State<Api>,
     Path((provider, door)): Path<(String, String)>,
     OriginalUri(uri): OriginalUri,
     request: Request,
 ) -> Result<Response, Problem> {
-    let signing = SIGNING.contains(&provider.as_str());
-    let Some(provider) = Provider::parse(&provider).filter(|_| signing) else { return Err(Problem::unknown_route()) };
+    let Some(provider) = Provider::parse(&provider).filter(|provider| provider.signs_calls()) else { return Err(Problem::unknown_route()) };
     let call = Arrived::read(&api, &door, &uri, request).await?;
     for connection in api.intake.connections_of(provider).await? {
         match call.hear(&api, &connection) {

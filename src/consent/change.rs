@@ -35,6 +35,10 @@ impl Scope {
 pub enum Change {
     /// They agree.
     Granted(Scope),
+    /// They are said to agree; it holds once they confirm it. Of everything, authentication is not asked for.
+    Asked(Scope),
+    /// They did not confirm in time.
+    Lapsed(Scope),
     /// They refuse. Refusing all is what STOP, a carrier or the organisation reports.
     Withdrawn(Scope),
     /// They pressed *stop all*: everything but authentication ends.
@@ -93,11 +97,21 @@ fn every() -> i64 {
     Category::ALL.iter().fold(0, |set, category| set | category.bit())
 }
 
+/// What a request for confirmation is about, as a set.
+pub(super) fn asked_for(scope: Scope) -> i64 {
+    match scope {
+        Scope::All => every() - AUTHENTICATION,
+        Scope::Only(category) => category.bit(),
+    }
+}
+
 impl Change {
     /// The words of the ledger: change, category, value.
     pub(super) fn words(&self) -> (&'static str, &'static str, Option<String>) {
         match self {
             Self::Granted(scope) => ("granted", scope.as_str(), None),
+            Self::Asked(scope) => ("asked", scope.as_str(), None),
+            Self::Lapsed(scope) => ("lapsed", scope.as_str(), None),
             Self::Withdrawn(scope) => ("withdrawn", scope.as_str(), None),
             Self::Stopped => ("stopped", "all", None),
             Self::Started => ("started", "all", None),
@@ -114,6 +128,8 @@ impl Change {
     pub(super) fn from_words(change: &str, category: &str, value: Option<&str>) -> Option<Self> {
         Some(match change {
             "granted" => Self::Granted(Scope::parse(category)?),
+            "asked" => Self::Asked(Scope::parse(category)?),
+            "lapsed" => Self::Lapsed(Scope::parse(category)?),
             "withdrawn" => Self::Withdrawn(Scope::parse(category)?),
             "stopped" => Self::Stopped,
             "started" => Self::Started,
@@ -136,7 +152,7 @@ impl Change {
         match self {
             Self::Granted(Scope::All) | Self::Started => stopped || standing.withdrawn != 0,
             Self::Granted(Scope::Only(category)) => stopped || standing.withdrawn & category.bit() != 0,
-            Self::Withdrawn(_) | Self::Stopped | Self::Paused(_) | Self::Resumed => false,
+            Self::Asked(_) | Self::Lapsed(_) | Self::Withdrawn(_) | Self::Stopped | Self::Paused(_) | Self::Resumed => false,
             Self::QuietHours(_) | Self::Frequency(_) | Self::Erased(_) | Self::Aged(_) => false,
         }
     }
@@ -148,6 +164,7 @@ impl Change {
             Self::Granted(Scope::All) => {
                 after.granted = every();
                 after.withdrawn = 0;
+                after.pending = 0;
                 after.stopped_at = None;
             }
             Self::Granted(Scope::Only(category)) => {
@@ -156,21 +173,28 @@ impl Change {
                     after.withdrawn |= every() - AUTHENTICATION;
                 }
                 after.withdrawn &= !category.bit();
+                after.pending &= !category.bit();
                 after.granted = (after.granted | category.bit()) & !after.withdrawn;
             }
+            Self::Asked(scope) => after.pending |= asked_for(*scope),
+            Self::Lapsed(scope) => after.pending &= !asked_for(*scope),
             Self::Withdrawn(Scope::All) => {
+                after.pending = 0;
                 after.withdrawn |= AUTHENTICATION;
                 after.granted &= !AUTHENTICATION;
                 after.stopped_at.get_or_insert(at);
             }
             Self::Withdrawn(Scope::Only(category)) => {
                 after.withdrawn |= category.bit();
+                after.pending &= !category.bit();
                 after.granted &= !category.bit();
             }
             Self::Stopped => {
+                after.pending = 0;
                 after.stopped_at.get_or_insert(at);
             }
             Self::Started => {
+                after.pending = 0;
                 if after.stopped_at.take().is_some() {
                     after.withdrawn &= !AUTHENTICATION;
                 }
@@ -234,6 +258,22 @@ mod tests {
     }
 
     #[test]
+    fn a_pending_category_ends_with_a_grant_a_refusal_or_its_time() {
+        use Change::{Asked, Granted, Lapsed, Started, Stopped, Withdrawn};
+        let (marketing, order) = (Scope::Only(Category::Marketing), Scope::Only(Category::Order));
+        let pending = |changes: &[Change]| after(changes).pending;
+        assert_eq!(pending(&[Asked(marketing), Asked(order)]), Category::Marketing.bit() | Category::Order.bit());
+        assert_eq!(pending(&[Asked(Scope::All)]) & Category::Authentication.bit(), 0, "codes never wait for a confirmation");
+        for end in [Granted(marketing), Withdrawn(marketing), Lapsed(marketing)] {
+            assert_eq!(pending(&[Asked(marketing), Asked(order), end]), Category::Order.bit());
+        }
+        for end in [Granted(Scope::All), Withdrawn(Scope::All), Lapsed(Scope::All), Stopped, Started, Change::Erased(String::new())] {
+            assert_eq!(pending(&[Asked(Scope::All), end]), 0);
+        }
+        assert!(!open(&after(&[Granted(order), Asked(marketing)])).contains(&"marketing"));
+    }
+
+    #[test]
     fn every_change_survives_the_words_of_the_ledger() {
         let mut changes: Vec<Change> = Category::ALL.into_iter().map(|c| Change::Granted(Scope::Only(c))).collect();
         changes.extend(Category::ALL.into_iter().map(|c| Change::Withdrawn(Scope::Only(c))));
@@ -242,6 +282,7 @@ mod tests {
         changes.extend([Change::Frequency(None), Change::Frequency(Some(2))]);
         changes.push(Change::Erased("digest".into()));
         changes.push(Change::Aged(Aged { before: 5, refusals: true, digest: "digest".into() }));
+        changes.extend([Scope::All, Scope::Only(Category::Order)].into_iter().flat_map(|s| [Change::Asked(s), Change::Lapsed(s)]));
         for change in changes {
             let (word, category, value) = change.words();
             assert_eq!(Change::from_words(word, category, value.as_deref()), Some(change));

@@ -30,6 +30,8 @@ pub enum Source {
     Import,
     /// Somebody who works for the organisation.
     User,
+    /// Time that went by without an answer.
+    Time,
 }
 
 impl Source {
@@ -42,9 +44,13 @@ impl Source {
             Self::Carrier => "carrier",
             Self::Import => "import",
             Self::User => "user",
+            Self::Time => "time",
         }
     }
 }
+
+/// How much of a browser's name is kept, in characters.
+const LONGEST_AGENT: usize = 300;
 
 /// What proves a change.
 #[derive(Clone, Debug)]
@@ -54,6 +60,8 @@ pub struct Evidence {
     reason: Option<String>,
     actor: String,
     ip: Option<String>,
+    user_agent: Option<String>,
+    form_url: Option<String>,
 }
 
 impl Evidence {
@@ -64,7 +72,7 @@ impl Evidence {
             Who::Customer => Source::Page,
             Who::User { .. } | Who::Shell | Who::System => Source::User,
         };
-        Self { source, wording: None, reason: None, actor: actor.label(), ip: actor.ip.clone() }
+        Self { actor: actor.label(), ip: actor.ip.clone(), ..Self::bare(source) }
     }
 
     /// A change that no actor of ours asked for: the person by text message, a carrier, a file.
@@ -72,15 +80,32 @@ impl Evidence {
         let actor = match source {
             Source::Carrier => "the carrier",
             Source::Import => "a file",
+            Source::Time => "the clock",
             Source::Api | Source::Page | Source::Keyword | Source::User => "the customer",
         };
-        Self { source, wording: None, reason: None, actor: actor.into(), ip: None }
+        Self { actor: actor.into(), ..Self::bare(source) }
+    }
+
+    fn bare(source: Source) -> Self {
+        Self { source, wording: None, reason: None, actor: String::new(), ip: None, user_agent: None, form_url: None }
+    }
+
+    /// From this address and with this browser, where they are known.
+    #[must_use]
+    pub fn with_browser(self, ip: Option<String>, user_agent: Option<String>) -> Self {
+        Self { ip: ip.or(self.ip), user_agent: user_agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()), ..self }
+    }
+
+    /// On the page at this address, where it is known.
+    #[must_use]
+    pub fn with_form(self, form_url: Option<String>) -> Self {
+        Self { form_url, ..self }
     }
 
     /// Without the address that it came from.
     #[must_use]
     pub fn without_address(self) -> Self {
-        Self { ip: None, ..self }
+        Self { ip: None, user_agent: None, ..self }
     }
 
     /// The words that the person saw or wrote.
@@ -101,7 +126,7 @@ impl Evidence {
 pub struct Entry {
     /// Its place in the subaccount's chain, from 1.
     pub seq: i64,
-    /// `granted`, `withdrawn`, `stopped`, `started`, `paused`, `resumed`, `quiet_hours`, `frequency`.
+    /// `granted`, `asked`, `lapsed`, `withdrawn`, `stopped`, `started`, `paused`, `resumed`, `quiet_hours`, `frequency`.
     pub change: String,
     /// The category, or `all`.
     pub category: String,
@@ -117,6 +142,10 @@ pub struct Entry {
     pub actor: String,
     /// From which address.
     pub ip: Option<String>,
+    /// With which browser.
+    pub user_agent: Option<String>,
+    /// On which page.
+    pub form_url: Option<String>,
     /// When.
     pub at: Millis,
 }
@@ -140,9 +169,9 @@ pub(super) struct Row {
 impl Row {
     /// SHA-256 over the length-prefixed fields, so that no two rows run into the same bytes.
     pub(super) fn own_hash(&self, subaccount: &SubaccountId) -> String {
-        let Entry { seq, change, category, value, source, wording, reason, actor, ip, at } = &self.entry;
+        let Entry { seq, change, category, value, source, wording, reason, actor, ip, user_agent, form_url, at } = &self.entry;
         let optional = |field: &Option<String>| field.as_ref().map_or_else(|| "-".to_owned(), |text| format!("+{text}"));
-        let fields = [
+        let mut fields = vec![
             self.previous_hash.clone(),
             seq.to_string(),
             subaccount.as_str().to_owned(),
@@ -157,6 +186,10 @@ impl Row {
             optional(ip),
             at.to_string(),
         ];
+        // Rows from before these were kept have neither, and their hashes stay what they were.
+        if user_agent.is_some() || form_url.is_some() {
+            fields.extend([optional(user_agent), optional(form_url)]);
+        }
         let mut bytes = Vec::new();
         for field in &fields {
             bytes.extend_from_slice(&(field.len() as u64).to_be_bytes());
@@ -169,7 +202,8 @@ impl Row {
 impl Row {
     /// Whether words of or about the person may have been taken out of it: none are left.
     pub(super) fn is_wordless(&self) -> bool {
-        self.entry.wording.is_none() && self.entry.reason.is_none() && self.entry.ip.is_none()
+        let Entry { wording, reason, ip, user_agent, form_url, .. } = &self.entry;
+        [wording, reason, ip, user_agent, form_url].into_iter().all(Option::is_none)
     }
 
     /// The digest of a person's rows up to this one: over what stays of each after an erasure, and its hash from before.
@@ -295,6 +329,8 @@ fn row(subaccount: &SubaccountId, contact: &ContactId, change: &Change, evidence
         reason: evidence.reason.clone(),
         actor: evidence.actor.clone(),
         ip: evidence.ip.clone(),
+        user_agent: evidence.user_agent.clone(),
+        form_url: evidence.form_url.clone(),
         at: now,
     };
     let mut row = Row { contact: contact.as_str().into(), entry, previous_hash: head.hash.clone(), hash: String::new() };

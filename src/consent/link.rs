@@ -1,8 +1,9 @@
-//! Signed links: the address of one person's preference centre, without a password.
+//! Signed links: the address of a page that one person opens without a password.
 //!
-//! A token is `v1.<end>.<pass>.<subaccount>.<contact>.<epoch>.<mac>`: the end of its life in seconds, what it was made for
-//! ([`Pass`]), whose page it opens, and the contact's link epoch, which rises when all links of the person are taken
-//! back. The MAC covers the text before it as written, so one token has one spelling.
+//! A token is `v1.<end>.<pass>.<subaccount>.<contact>.<mark>.<mac>`: the end of its life in seconds, what it was made for ([`Pass`]),
+//! whose page it opens, and a mark. That of the preference centre is the contact's link epoch, which rises when all links of the person
+//! are taken back; that of a confirmation names the request. The MAC covers the text before it as written and is bound to the page
+//! besides, so one token has one spelling and one use.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,7 +15,8 @@ use crate::kernel::id::{ContactId, SubaccountId};
 /// How long a link in a message lives.
 pub const LIFE: Millis = 30 * DAY;
 
-/// What a token was made for. Each opens the page of its person; what else it opens, and for how long, differs.
+/// What a token was made for. Those of the preference centre open the page of their person; what else they open, and for how long,
+/// differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pass {
     /// A link that was sent to the person.
@@ -23,15 +25,18 @@ pub enum Pass {
     Visit,
     /// A visit of somebody who entered a code to download what is held about them, and may.
     Data,
+    /// The page that confirms an opt-in, and nothing else.
+    OptIn,
 }
 
 impl Pass {
-    const ALL: [Self; 3] = [Self::Link, Self::Visit, Self::Data];
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Link, Self::Visit, Self::Data, Self::OptIn];
 
-    /// How long it lives.
+    /// How long it lives; a confirmation's link as long as its request.
     pub const fn life(self) -> Millis {
         match self {
-            Self::Link => LIFE,
+            Self::Link | Self::OptIn => LIFE,
             Self::Visit => 30 * MINUTE,
             Self::Data => 10 * MINUTE,
         }
@@ -42,12 +47,19 @@ impl Pass {
             Self::Link => "p",
             Self::Visit => "v",
             Self::Data => "d",
+            Self::OptIn => "o",
+        }
+    }
+
+    /// What the MAC is bound to besides the text.
+    fn bound_to(self) -> &'static str {
+        match self {
+            Self::Link | Self::Visit | Self::Data => "link.preferences",
+            Self::OptIn => "link.opt_in",
         }
     }
 }
 
-/// What the MAC is bound to besides the text.
-const PURPOSE: &str = "link.preferences";
 const HEAD: &str = "v1";
 /// 128 bits of the MAC are kept, so that the link stays short in a text message.
 const MAC: usize = 16;
@@ -61,7 +73,8 @@ pub struct Link {
     pub subaccount: SubaccountId,
     /// The person.
     pub contact: ContactId,
-    /// The person's link epoch when it was made; another one now means that it was taken back.
+    /// For the preference centre, the person's link epoch when it was made: another one now means that it was taken back. For a
+    /// confirmation, when it was asked for.
     pub epoch: i64,
     /// When it ends.
     pub expires_at: Millis,
@@ -78,24 +91,45 @@ pub enum LinkError {
     Expired,
 }
 
-/// Makes the token of a link that lives as long as its kind does.
+/// Makes the token of a link to the preference centre that lives as long as its kind does.
 pub fn make(cipher: &Cipher, pass: Pass, subaccount: &SubaccountId, contact: &ContactId, epoch: i64, now: Millis) -> (String, Link) {
-    let end = (now + pass.life()) / SECOND;
-    let (sub, con) = (bare(subaccount.as_str()), bare(contact.as_str()));
-    let text = format!("{HEAD}.{end}.{}.{sub}.{con}.{epoch:03}", pass.word());
-    let mac = URL_SAFE_NO_PAD.encode(&cipher.sign(PURPOSE, text.as_bytes())[..MAC]);
-    let link = Link { pass, subaccount: subaccount.clone(), contact: contact.clone(), epoch, expires_at: end * SECOND };
-    (format!("{text}.{mac}"), link)
+    let expires_at = (now + pass.life()) / SECOND * SECOND;
+    let link = Link { pass, subaccount: subaccount.clone(), contact: contact.clone(), epoch, expires_at };
+    (token(cipher, &link), link)
 }
 
-/// Reads a token. Whether the person still honours its epoch is for the caller to see.
+/// The token of a link, whose life ends at a full second.
+pub fn token(cipher: &Cipher, link: &Link) -> String {
+    let (end, word, epoch) = (link.expires_at / SECOND, link.pass.word(), link.epoch);
+    let (sub, con) = (bare(link.subaccount.as_str()), bare(link.contact.as_str()));
+    let text = format!("{HEAD}.{end}.{word}.{sub}.{con}.{epoch:03}");
+    let mac = URL_SAFE_NO_PAD.encode(&cipher.sign(link.pass.bound_to(), text.as_bytes())[..MAC]);
+    format!("{text}.{mac}")
+}
+
+/// Reads a token of the preference centre. Whether the person still honours its epoch is for the caller to see.
+///
+/// # Errors
+/// Why it opens nothing.
 pub fn open(cipher: &Cipher, token: &str, now: Millis) -> Result<Link, LinkError> {
+    read(cipher, token, now, |pass| pass != Pass::OptIn)
+}
+
+/// Reads a token that confirms an opt-in. Whether its request still waits is for the caller to see.
+///
+/// # Errors
+/// Why it opens nothing.
+pub fn open_opt_in(cipher: &Cipher, token: &str, now: Millis) -> Result<Link, LinkError> {
+    read(cipher, token, now, |pass| pass == Pass::OptIn)
+}
+
+fn read(cipher: &Cipher, token: &str, now: Millis, opens: impl Fn(Pass) -> bool) -> Result<Link, LinkError> {
     let (text, mac) = token.rsplit_once('.').ok_or(LinkError::Faulty)?;
     let mac = URL_SAFE_NO_PAD.decode(mac).ok().filter(|mac| mac.len() == MAC).ok_or(LinkError::Faulty)?;
-    if !cipher.verify(PURPOSE, text.as_bytes(), &mac) {
+    let link = parse(text).filter(|link| opens(link.pass)).ok_or(LinkError::Faulty)?;
+    if !cipher.verify(link.pass.bound_to(), text.as_bytes(), &mac) {
         return Err(LinkError::Faulty);
     }
-    let link = parse(text).ok_or(LinkError::Faulty)?;
     if link.expires_at <= now { Err(LinkError::Expired) } else { Ok(link) }
 }
 
@@ -112,9 +146,9 @@ fn bare(id: &str) -> &str {
 
 fn parse(text: &str) -> Option<Link> {
     let parts: Vec<&str> = text.split('.').collect();
-    let [HEAD, end, pass, subaccount, contact, epoch] = parts[..] else { return None };
+    let [HEAD, end, word, subaccount, contact, epoch] = parts[..] else { return None };
     Some(Link {
-        pass: Pass::ALL.into_iter().find(|known| known.word() == pass)?,
+        pass: Pass::ALL.into_iter().find(|known| known.word() == word)?,
         subaccount: SubaccountId::parse(&format!("{}_{subaccount}", SubaccountId::PREFIX))?,
         contact: ContactId::parse(&format!("{}_{contact}", ContactId::PREFIX))?,
         epoch: epoch.parse().ok()?,
@@ -194,6 +228,7 @@ mod tests {
             token.replace(".p.", ".u."),
             token.replace(".p.", ".v."),
             token.replace(".p.", ".d."),
+            token.replace(".p.", ".o."),
             format!("{text}.{}", &mac[..mac.len() - 1]),
             text.to_owned(),
             format!("{token}."),
@@ -202,6 +237,19 @@ mod tests {
         ] {
             assert_eq!(open(&ours, &altered, NOW), Err(LinkError::Faulty), "{}", altered.len());
         }
+    }
+
+    #[test]
+    fn a_link_opens_what_it_was_made_for_and_nothing_else() {
+        let cipher = cipher();
+        let link = |pass| Link { pass, subaccount: SubaccountId::new(NOW), contact: ContactId::new(NOW), epoch: NOW, expires_at: NOW + LIFE };
+        let asked = link(Pass::OptIn);
+        let (preferences, opt_in) = (super::token(&cipher, &link(Pass::Link)), super::token(&cipher, &asked));
+        assert_eq!(open_opt_in(&cipher, &opt_in, NOW), Ok(asked));
+        assert_eq!(open_opt_in(&cipher, &preferences, NOW), Err(LinkError::Faulty));
+        assert_eq!(open(&cipher, &opt_in, NOW), Err(LinkError::Faulty));
+        let reworded = opt_in.replace(".o.", ".p.");
+        assert_eq!(open(&cipher, &reworded, NOW), Err(LinkError::Faulty));
     }
 
     #[test]

@@ -6,7 +6,8 @@ use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
 use crate::kernel::id::{ContactId, SubaccountId, fresh};
 
-const COLUMNS: &str = "seq, contact_id, category, change, value, source, wording, reason, actor, ip, at, previous_hash, hash";
+const COLUMNS: &str =
+    "seq, contact_id, category, change, value, source, wording, reason, actor, ip, user_agent, form_url, at, previous_hash, hash";
 
 #[derive(sqlx::FromRow)]
 struct Stored {
@@ -20,6 +21,8 @@ struct Stored {
     reason: Option<String>,
     actor: String,
     ip: Option<String>,
+    user_agent: Option<String>,
+    form_url: Option<String>,
     at: Millis,
     previous_hash: String,
     hash: String,
@@ -35,8 +38,9 @@ struct Identified {
 
 impl Stored {
     fn row(self) -> Row {
-        let Self { seq, contact_id, category, change, value, source, wording, reason, actor, ip, at, previous_hash, hash } = self;
-        let entry = Entry { seq, change, category, value, source, wording, reason, actor, ip, at };
+        let Self { seq, contact_id, category, change, value, source, wording, reason, actor, ip, user_agent, form_url, .. } = self;
+        let entry = Entry { seq, change, category, value, source, wording, reason, actor, ip, user_agent, form_url, at: self.at };
+        let Self { previous_hash, hash, .. } = self;
         Row { contact: contact_id, entry, previous_hash, hash }
     }
 }
@@ -59,7 +63,7 @@ pub async fn head(tx: &mut Tx, subaccount: &SubaccountId) -> Result<Head> {
 
 pub async fn append(tx: &mut Tx, subaccount: &SubaccountId, rows: &[Row], head: &Head, now: Millis) -> Result<()> {
     use Kind::{Int, Text};
-    const KINDS: [Kind; 15] = [Text, Text, Int, Text, Text, Text, Text, Text, Text, Text, Text, Text, Int, Text, Text];
+    const KINDS: [Kind; 17] = [Text, Text, Int, Text, Text, Text, Text, Text, Text, Text, Text, Text, Text, Text, Int, Text, Text];
     for part in rows.chunks(rows_of(KINDS.len())) {
         let list = tx.values(1, part.len(), &KINDS);
         let sql = format!("insert into consent_ledger (id, subaccount_id, {COLUMNS}) values {list}");
@@ -78,6 +82,8 @@ pub async fn append(tx: &mut Tx, subaccount: &SubaccountId, rows: &[Row], head: 
                 .bind(entry.reason.as_deref())
                 .bind(entry.actor.as_str())
                 .bind(entry.ip.as_deref())
+                .bind(entry.user_agent.as_deref())
+                .bind(entry.form_url.as_deref())
                 .bind(entry.at)
                 .bind(previous_hash.as_str())
                 .bind(hash.as_str());
@@ -112,11 +118,9 @@ pub async fn rows_of_contact(tx: &mut Tx, subaccount: &SubaccountId, contact: &C
 
 /// Takes the words of and about an erased person out of their rows; the hashes stay as they were.
 pub async fn forget_words(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<()> {
-    tx.query("update consent_ledger set wording = null, reason = null, ip = null where subaccount_id = $1 and contact_id = $2")
-        .bind(subaccount.as_str())
-        .bind(contact.as_str())
-        .execute()
-        .await?;
+    let words = ["wording", "reason", "ip", "user_agent", "form_url"].map(|column| format!("{column} = null")).join(", ");
+    let sql = format!("update consent_ledger set {words} where subaccount_id = $1 and contact_id = $2");
+    tx.query(&sql).bind(subaccount.as_str()).bind(contact.as_str()).execute().await?;
     Ok(())
 }
 

@@ -81,7 +81,9 @@ fn any_change() -> impl Strategy<Value = Change> {
     let scope = prop_oneof![1 => Just(Scope::All), 4 => category.prop_map(Scope::Only)];
     prop_oneof![
         4 => scope.clone().prop_map(Change::Granted),
-        4 => scope.prop_map(Change::Withdrawn),
+        4 => scope.clone().prop_map(Change::Withdrawn),
+        2 => scope.clone().prop_map(Change::Asked),
+        1 => scope.prop_map(Change::Lapsed),
         1 => Just(Change::Stopped),
         1 => Just(Change::Started),
         1 => (NOW..NOW * 2).prop_map(Change::Paused),

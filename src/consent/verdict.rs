@@ -1,6 +1,7 @@
 //! Whether a message may go to a person now. Pure rules, without a database.
 //!
 //! - Marketing needs a grant. With `require_opt_in` every category but authentication needs one.
+//! - A category that waits for the person's confirmation is closed until it comes.
 //! - A refusal beats a grant, whichever came first in the same row.
 //! - *Stop all* on the preference centre ends everything but authentication, and its wording says so:
 //!   the codes that protect an account are asked for by the person each time.
@@ -20,6 +21,8 @@ pub const OPTED_OUT: &str = "opted_out";
 pub const NO_CONSENT: &str = "no_consent";
 /// The person pressed *stop all* on the preference centre.
 pub const STOPPED: &str = "stopped";
+/// The person is said to agree and has not confirmed it yet.
+pub const PENDING: &str = "pending";
 /// The person takes a break.
 pub const PAUSED: &str = "paused";
 /// The person set how many advertisements they want, and has had them.
@@ -41,7 +44,7 @@ pub enum Verdict {
     },
     /// It must never go.
     Drop {
-        /// [`OPTED_OUT`], [`NO_CONSENT`] or [`STOPPED`].
+        /// [`OPTED_OUT`], [`NO_CONSENT`], [`PENDING`] or [`STOPPED`].
         reason: &'static str,
     },
 }
@@ -68,6 +71,9 @@ pub fn verdict(category: Category, standing: &Standing, settings: &Settings, now
 /// Why nothing of the category may ever go to a person of this standing, if so.
 pub fn opted_out(category: Category, standing: &Standing, settings: &Settings) -> Option<&'static str> {
     let in_set = |set: i64| set & category.bit() != 0;
+    if in_set(standing.pending) {
+        return Some(PENDING);
+    }
     if in_set(standing.withdrawn) {
         return Some(OPTED_OUT);
     }
@@ -132,7 +138,14 @@ mod tests {
         let nobody = Standing::default();
         let refused = |bits| Standing { granted: ALL, withdrawn: bits, ..Standing::default() };
         type Case<'c> = (&'c str, &'c Settings, Standing, &'c [(Category, Verdict)]);
-        let cases: [Case; 8] = [
+        let waiting = Standing { granted: Payment.bit(), pending: ALL - Authentication.bit(), ..Standing::default() };
+        let cases: [Case; 9] = [
+            (
+                "a confirmation that is awaited",
+                &easy,
+                waiting,
+                &[(Order, dropped(PENDING)), (Marketing, dropped(PENDING)), (Authentication, Verdict::Send)],
+            ),
             (
                 "a fresh database: all but marketing",
                 &easy,

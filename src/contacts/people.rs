@@ -60,6 +60,8 @@ pub struct Standing {
     pub granted: i64,
     /// Categories that they refused.
     pub withdrawn: i64,
+    /// Categories that they are said to agree to and have not confirmed yet.
+    pub pending: i64,
     /// When they stopped everything.
     pub stopped_at: Option<Millis>,
     /// Until when they want a break.

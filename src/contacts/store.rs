@@ -14,8 +14,8 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{ContactId, SubaccountId};
 use crate::kernel::language::Language;
 
-const COLUMNS: &str =
-    "id, blind, phone, salt, granted, withdrawn, stopped_at, paused_until, quiet_hours, offers_a_month, language, time_zone, hidden_at";
+const COLUMNS: &str = "id, blind, phone, salt, granted, withdrawn, pending, stopped_at, paused_until, quiet_hours, offers_a_month, language, \
+                       time_zone, hidden_at";
 
 #[derive(sqlx::FromRow)]
 struct PersonRow {
@@ -25,6 +25,7 @@ struct PersonRow {
     salt: Option<Vec<u8>>,
     granted: i64,
     withdrawn: i64,
+    pending: i64,
     stopped_at: Option<Millis>,
     paused_until: Option<Millis>,
     quiet_hours: Option<String>,
@@ -47,6 +48,7 @@ impl PersonRow {
             standing: Standing {
                 granted: self.granted,
                 withdrawn: self.withdrawn,
+                pending: self.pending,
                 stopped_at: self.stopped_at,
                 paused_until: self.paused_until,
                 quiet_hours,
@@ -235,11 +237,12 @@ pub async fn set_standing(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId
     let quiet_hours = standing.quiet_hours.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?;
     let touched = tx
         .query(
-            "update contacts set granted = $1, withdrawn = $2, stopped_at = $3, paused_until = $4, quiet_hours = $5, \
-             offers_a_month = $6, language = $7, time_zone = $8, updated_at = $9 where subaccount_id = $10 and id = $11",
+            "update contacts set granted = $1, withdrawn = $2, pending = $3, stopped_at = $4, paused_until = $5, quiet_hours = $6, \
+             offers_a_month = $7, language = $8, time_zone = $9, updated_at = $10 where subaccount_id = $11 and id = $12",
         )
         .bind(standing.granted)
         .bind(standing.withdrawn)
+        .bind(standing.pending)
         .bind(standing.stopped_at)
         .bind(standing.paused_until)
         .bind(quiet_hours)

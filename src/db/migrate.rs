@@ -21,6 +21,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (21, "inbox", include_str!("../../migrations/0021_inbox.sql")),
     (22, "template approval", include_str!("../../migrations/0022_template_approval.sql")),
     (23, "codes", include_str!("../../migrations/0023_codes.sql")),
+    (24, "double opt-in", include_str!("../../migrations/0024_double_opt_in.sql")),
     (26, "people", include_str!("../../migrations/0026_people.sql")),
     (27, "retention", include_str!("../../migrations/0027_retention.sql")),
 ];

@@ -8,10 +8,11 @@ use crate::app::{App, Change};
 use crate::campaigns;
 use crate::codes;
 use crate::connections;
-use crate::kernel::clock::{HOUR, Millis, SECOND};
+use crate::kernel::clock::{HOUR, MINUTE, Millis, SECOND};
 use crate::kernel::error::Result;
 use crate::kernel::id::{CampaignId, SubaccountId};
 use crate::messages::{self, Tally};
+use crate::preferences;
 use crate::privacy;
 
 /// Between two rounds when nothing rings.
@@ -20,6 +21,8 @@ const ROUND: Duration = Duration::from_millis(500);
 const SILENCE: Millis = 30 * SECOND;
 /// Between two looks for codes whose time is over.
 const CODES: Millis = 30 * SECOND;
+/// Between two looks for opt-ins that nobody confirmed in time.
+const LAPSES: Millis = MINUTE;
 /// Messages of cancelled campaigns ended in one transaction.
 const SWEEP: usize = 1_000;
 /// Messages of sensitive categories looked at in one transaction.
@@ -40,7 +43,7 @@ pub async fn recover(app: &App) -> Result<()> {
 
 /// Does the chores until the process drains.
 pub async fn run(app: Arc<App>) {
-    let (mut pruned_at, mut listened_at, mut swept_at) = (0, 0, 0);
+    let (mut pruned_at, mut listened_at, mut swept_at, mut lapsed_at) = (0, 0, 0, 0);
     while !app.is_draining() {
         let did = match step(&app).await {
             Ok(did) => did,
@@ -54,6 +57,12 @@ pub async fn run(app: Arc<App>) {
             pruned_at = now;
             if let Err(e) = prune(&app, now).await {
                 tracing::error!(error = ?e, "pruning failed and is tried again in an hour");
+            }
+        }
+        if now - lapsed_at > LAPSES {
+            lapsed_at = now;
+            if let Err(e) = preferences::lapse(&app).await {
+                tracing::error!(error = ?e, "opt-ins that nobody confirmed could not be ended; it is tried again");
             }
         }
         if now - listened_at > SILENCE {

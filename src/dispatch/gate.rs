@@ -28,6 +28,7 @@ use crate::kernel::error::Result;
 use crate::kernel::id::{AttemptId, CampaignId, ConnectionId, ContactId, MessageId, SubaccountId, random_u64};
 use crate::kernel::money::Micros;
 use crate::messages::{self, Claimed, Diversion, Intent, Status, Tally, Tried};
+use crate::preferences;
 use crate::providers::{Client, Registered};
 
 /// How long a message waits before the gate looks again when something of ours stood in the way.
@@ -89,7 +90,7 @@ struct Rules {
     routes: Arc<Routes>,
     tried: HashMap<MessageId, Vec<Tried>>,
     standings: HashMap<ContactId, Standing>,
-    /// Messages that answer a keyword: they go to whoever wrote it, once, whatever the person has refused.
+    /// Messages that answer a keyword, or ask to confirm an opt-in: they go once, whatever the person has refused.
     answers: HashSet<MessageId>,
     /// How many more advertisements people want now, for those who set a limit.
     offers_left: HashMap<ContactId, i64>,
@@ -276,7 +277,7 @@ async fn rules(tx: &mut Tx, app: &App, health: &mut Health, ready: &[Ready], now
     Ok(all)
 }
 
-/// Which of the single messages that consent would stop answer a keyword of their person.
+/// Which of the single messages that consent would stop answer a keyword of their person, or ask them to confirm what they said.
 async fn answers(
     tx: &mut Tx,
     subaccount: &SubaccountId,
@@ -288,7 +289,12 @@ async fn answers(
     let singles = ready.iter().map(|r| &r.message).filter(|m| m.subaccount == *subaccount && m.campaign.is_none());
     let may_go = |m: &Claimed| standings.get(&m.person.id).is_none_or(|s| consent::verdict(m.category, s, settings, now) == Verdict::Send);
     let stopped: Vec<&MessageId> = singles.filter(|m| !may_go(m)).map(|m| &m.id).collect();
-    if stopped.is_empty() { Ok(HashSet::new()) } else { inbox::answers_among(tx, subaccount, &stopped).await }
+    if stopped.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let mut asked_for = inbox::answers_among(tx, subaccount, &stopped).await?;
+    asked_for.extend(preferences::confirmations_among(tx, subaccount, &stopped).await?);
+    Ok(asked_for)
 }
 
 /// The limits that these messages may meet, held until the transaction ends.

@@ -155,7 +155,7 @@ impl Poller {
             let looks: Vec<_> = together.iter().map(|(_, client)| client.poll_inbound()).collect();
             for ((connection, _), inbound) in together.iter().zip(join_all(looks).await) {
                 match inbound {
-                    Ok(inbound) => inbox::hear_all(app, connection, &inbound).await?,
+                    Ok(inbound) => inbox::hear_asked(app, connection, &inbound).await?,
                     Err(error) => {
                         tracing::warn!(connection = connection.id.as_str(), outcome = word(&error), "a provider's inbox could not be read");
                     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::access::Settings;
+use crate::access::{Settings, stopped_one};
 use crate::app::App;
 use crate::connections::Connection;
 use crate::contacts::Person;
@@ -43,12 +43,14 @@ pub struct Asked<'a> {
     pub found: &'a Found,
     /// Whether it changed anything.
     pub changed: bool,
+    /// The one category that a STOP ended, where it did not end all.
+    pub only: Option<Category>,
 }
 
 /// Queues the answer to a keyword, if one is due: once for each STOP and START that changed something, and for a HELP. A step.
 /// A number that nothing can be sent to gets none.
 pub async fn answer(tx: &mut Tx, app: &App, settings: &Settings, asked: &Asked<'_>, now: Millis) -> Result<Option<Announcements>> {
-    let Asked { connection, inbound, person, phone, found, changed } = asked;
+    let Asked { connection, inbound, person, phone, found, changed, only } = asked;
     let subaccount = &connection.subaccount;
     let is_due = match found.keyword {
         Keyword::Stop | Keyword::Start => *changed,
@@ -61,7 +63,10 @@ pub async fn answer(tx: &mut Tx, app: &App, settings: &Settings, asked: &Asked<'
     // People of every language write STOP; a word of another language tells which one they read.
     let written = found.language.as_ref().filter(|language| **language != english);
     let languages: Vec<&Language> = [person.standing.language.as_ref(), written, Some(&settings.language)].into_iter().flatten().collect();
-    let Some((text, language)) = settings.keywords.answer(found.keyword, &languages, &settings.organisation) else { return Ok(None) };
+    let usual = settings.keywords.answer(found.keyword, &languages, &settings.organisation);
+    // An own wording says that everything ended; whoever ended one category is told so instead.
+    let said = usual.map(|said| only.map_or(said, |category| stopped_one(&languages, category, &settings.organisation)));
+    let Some((text, language)) = said else { return Ok(None) };
     let (pinned, from) = way_back(connection, &inbound.to, *phone, CATEGORY);
     let request = SendRequest {
         to: phone.e164(),

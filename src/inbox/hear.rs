@@ -10,7 +10,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::InboundId;
 use crate::kernel::keyword::{Keyword, Keywords};
 use crate::kernel::phone::{Country, Phone};
-use crate::preferences::{self, Obeyed};
+use crate::preferences::{self, Heard, Obeyed};
 use crate::providers::Inbound;
 
 /// Keeps what people wrote to a connection, the oldest first, and acts on their keywords: each text once, however often a
@@ -21,6 +21,18 @@ use crate::providers::Inbound;
 /// # Errors
 /// [`Error::Internal`]: something was not kept, and the provider must repeat its call or be asked again.
 pub async fn hear_all(app: &App, connection: &Connection, inbound: &[Inbound]) -> Result<()> {
+    keep_all(app, connection, inbound, connection.provider.signs_calls()).await
+}
+
+/// As [`hear_all`], for what the provider said when it was asked: nobody else can have said it, whether it signs its calls or not.
+///
+/// # Errors
+/// As [`hear_all`].
+pub async fn hear_asked(app: &App, connection: &Connection, inbound: &[Inbound]) -> Result<()> {
+    keep_all(app, connection, inbound, true).await
+}
+
+async fn keep_all(app: &App, connection: &Connection, inbound: &[Inbound], is_proven: bool) -> Result<()> {
     if inbound.is_empty() {
         return Ok(());
     }
@@ -31,12 +43,12 @@ pub async fn hear_all(app: &App, connection: &Connection, inbound: &[Inbound]) -
     let mut fresh: Vec<&Inbound> = inbound.iter().filter(|text| !known.contains(&text.event_key)).collect();
     fresh.sort_by_key(|text| text.at);
     for text in fresh {
-        hear(app, connection, text).await?;
+        hear(app, connection, text, is_proven).await?;
     }
     Ok(())
 }
 
-async fn hear(app: &App, connection: &Connection, inbound: &Inbound) -> Result<()> {
+async fn hear(app: &App, connection: &Connection, inbound: &Inbound, is_proven: bool) -> Result<()> {
     let (mut tx, now) = (app.db.write().await?, app.clock.now());
     let subaccount = &connection.subaccount;
     let cipher = app.cipher.tenant(subaccount);
@@ -54,30 +66,39 @@ async fn hear(app: &App, connection: &Connection, inbound: &Inbound) -> Result<(
     let salt = person.salt.as_deref().ok_or_else(|| Error::internal("a contact that was just made has no salt"))?;
     let found = keywords(&settings, phone).read(&inbound.text);
     let keyword = found.as_ref().map(|found| found.keyword);
-    let Obeyed { changed, mut told } = match keyword {
-        Some(keyword) => preferences::obey(&mut tx, subaccount, &person.id, keyword, inbound.text.trim(), now).await?,
-        None => Obeyed { changed: false, told: Vec::new() },
+    let wording = inbound.text.trim();
+    let (obeyed, confirmed) = match keyword {
+        Some(keyword) => {
+            let heard = Heard { contact: &person.id, keyword, wording, at: inbound.at, is_proven, stop_scope: settings.stop_scope };
+            (Some(preferences::obey(&mut tx, app, subaccount, heard, now).await?), None)
+        }
+        // A yes that anybody could have sent confirms nothing: the link does.
+        None if is_proven => (None, preferences::answered(&mut tx, subaccount, &person.id, wording, now).await?),
+        None => (None, None),
     };
+    let has_confirmed = confirmed.is_some();
+    let Obeyed { changed, only, awaits, mut told } = obeyed.or(confirmed).unwrap_or_else(Obeyed::nothing);
     let arrived = Arrived {
         id: InboundId::new(now),
         contact: person.id.clone(),
         sealed: cipher.person(salt).seal(store::TEXT, inbound.text.as_bytes()),
         keyword,
         changed,
-        // A stop or start is done; nobody need look at it.
-        is_done: matches!(keyword, Some(Keyword::Stop | Keyword::Start)),
+        // A stop or start is done; nobody need look at it, unless it was understood from a sentence.
+        is_done: has_confirmed || found.as_ref().is_some_and(|f| f.keyword != Keyword::Help && !f.is_sentence),
     };
     store::insert(&mut tx, connection, inbound, &arrived, now).await?;
     store::arrived(&mut tx, subaccount, &arrived, now).await?;
     let mut answered = None;
-    if let Some(found) = found.filter(|_| !inbound.answered) {
-        let asked = Asked { connection, inbound, person: &person, phone, found: &found, changed };
+    // A start that is to be confirmed was answered by the question.
+    if let Some(found) = found.filter(|_| !inbound.answered && !awaits) {
+        let asked = Asked { connection, inbound, person: &person, phone, found: &found, changed, only };
         answered = answer(&mut tx, app, &settings, &asked, now).await?;
     }
     fail::fail_point!("inbound-before-commit");
     tx.commit().await?;
     fail::fail_point!("inbound-after-commit");
-    if answered.is_some() {
+    if answered.is_some() || awaits {
         app.wake.notify_one();
     }
     told.extend(answered);

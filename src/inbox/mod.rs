@@ -16,7 +16,7 @@ mod thread;
 pub use answer::answers_among;
 pub use change::{assign, close, mark_read, mark_unread, reopen};
 pub use conversation::{Assignee, Conversation, InboxFilter, Shown, conversation, list, unread, who_can_answer};
-pub use hear::hear_all;
+pub use hear::{hear_all, hear_asked};
 pub use redact::{count_texts, erase, redact_person, sweep_texts};
 pub use reply::{ReplyRequest, preview, reply};
 pub use saved::{SavedReply, delete_saved, save_reply, saved_replies};

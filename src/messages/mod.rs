@@ -39,7 +39,7 @@ pub use failures::{Failures, MOST_REASONS, failed_reasons, failures};
 pub use intake::{Intake, receive};
 pub use links::PersonalLinks;
 pub use list::{Filter, list, of_contact};
-pub use person::{contact_of, count_of_contact, erase, everything_of, sent_to};
+pub use person::{contact_of, count_of_contact, erase, everything_of, last_category, sent_to};
 pub use poll::{Awaited, asked, await_reports, claim_awaited, has_awaited};
 pub use preview::{Preview, PreviewRequest, preview};
 pub use price::{AwaitedPrice, PriceAnswer, claim_awaited_prices, has_awaited_price, price};

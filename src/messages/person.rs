@@ -60,3 +60,8 @@ pub async fn sent_to(
 pub async fn contact_of(tx: &mut Tx, subaccount: &SubaccountId, id: &MessageId) -> Result<Option<ContactId>> {
     store::contact_of(tx, subaccount, id).await
 }
+
+/// About what our latest message to a person was that a provider was asked to send: what a STOP answers. A step.
+pub async fn last_category(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<Option<Category>> {
+    Ok(store::last_category(tx, subaccount, contact).await?.as_deref().and_then(Category::parse))
+}

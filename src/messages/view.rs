@@ -304,6 +304,7 @@ pub fn words(reason: Option<&str>) -> &str {
     match reason {
         Some("opted_out") => "the person opted out of this category",
         Some("no_consent") => "the person never agreed to this category",
+        Some("pending") => "the person has not confirmed that they want this category",
         Some("stopped") => "the person stopped all messages",
         Some("frequency") => "the person wants no more offers within thirty days",
         Some("paused") => "the person asked for a break",

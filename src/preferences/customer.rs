@@ -24,6 +24,15 @@ use crate::kernel::language::Language;
 pub struct Door {
     link: Link,
     ip: Option<String>,
+    user_agent: Option<String>,
+}
+
+impl Door {
+    /// The door as somebody with this browser opened it, for the ledger.
+    #[must_use]
+    pub fn opened_with(self, user_agent: Option<String>) -> Self {
+        Self { user_agent, ..self }
+    }
 }
 
 impl Door {
@@ -56,6 +65,8 @@ pub struct View {
     pub usual_language: Language,
     /// Each category.
     pub categories: BTreeMap<Category, Switch>,
+    /// Categories that wait for the person's confirmation.
+    pub pending: Vec<Category>,
     /// Whether the person stopped everything.
     pub stopped: bool,
     /// The end of their break, while it lasts.
@@ -82,7 +93,7 @@ pub async fn open(app: &App, token: &str, ip: Option<String>) -> Result<Result<D
     };
     let mut tx = app.db.read().await?;
     Ok(match contacts::link_epoch(&mut tx, &link.subaccount, &link.contact).await? {
-        Some(epoch) if epoch == link.epoch => Ok(Door { link, ip }),
+        Some(epoch) if epoch == link.epoch => Ok(Door { link, ip, user_agent: None }),
         // Taken back, or its person is gone.
         _ => Err(LinkError::Expired),
     })
@@ -102,6 +113,7 @@ pub async fn view(app: &App, door: &Door) -> Result<View> {
     Ok(View {
         phone,
         categories: switches(&standing, &settings),
+        pending: Category::ALL.into_iter().filter(|category| standing.pending & category.bit() != 0).collect(),
         stopped: standing.stopped_at.is_some(),
         paused_until: standing.paused_until.filter(|until| *until > now),
         quiet_hours: standing.quiet_hours,
@@ -132,7 +144,7 @@ pub async fn save(app: &App, door: &Door, patch: &PreferencesPatch, seen: i64, w
     if wish.changes.is_empty() && wish.language.is_none() {
         return Ok(());
     }
-    record(app, tx, door, &wish, wording, "preferences.change").await
+    record(app, tx, door, wish, wording, "preferences.change").await
 }
 
 /// Stops everything but authentication, at once.
@@ -147,14 +159,14 @@ pub async fn start(app: &App, door: &Door, wording: &str) -> Result<()> {
 
 async fn one(app: &App, door: &Door, change: Change, wording: &str, action: &str) -> Result<()> {
     let tx = app.db.write().await?;
-    record(app, tx, door, &Wish { changes: vec![change], language: None }, wording, action).await
+    record(app, tx, door, Wish { changes: vec![change], language: None }, wording, action).await
 }
 
-async fn record(app: &App, mut tx: Tx, door: &Door, wish: &Wish, wording: &str, action: &str) -> Result<()> {
+async fn record(app: &App, mut tx: Tx, door: &Door, wish: Wish, wording: &str, action: &str) -> Result<()> {
     let actor = door.actor();
-    let evidence = Evidence::from_actor(&actor).with_wording(wording);
+    let evidence = Evidence::from_actor(&actor).with_browser(door.ip.clone(), door.user_agent.clone()).with_wording(wording);
     let line = (action, json!({ "changes": wish.changes.len() }));
-    let applied = apply(&mut tx, &actor, &door.link.contact, wish, &evidence, line, app.clock.now()).await?;
+    let applied = apply(&mut tx, app, &actor, &door.link.contact, wish, (&evidence, line), app.clock.now()).await?;
     tx.commit().await?;
     tell(app, applied.told);
     Ok(())

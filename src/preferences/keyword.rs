@@ -2,45 +2,128 @@
 
 use serde_json::json;
 
-use super::steps::{Applied, Wish, apply};
-use crate::access::Actor;
-use crate::consent::{Change, Evidence, Scope, Source};
+use super::steps::{Applied, Wish, apply_unless, carry_out};
+use crate::access::{Actor, StopScope};
+use crate::app::App;
+use crate::consent::{self, Change, Evidence, Scope, Source};
+use crate::contacts::{self, Standing};
 use crate::db::Tx;
+use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
-use crate::kernel::error::Result;
+use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{ContactId, SubaccountId};
-use crate::kernel::keyword::Keyword;
-use crate::messages::Announcements;
+use crate::kernel::keyword::{Keyword, names_everything};
+use crate::messages::{self, Announcements};
+
+/// A keyword that somebody wrote.
+#[derive(Clone, Copy, Debug)]
+pub struct Heard<'a> {
+    /// Who.
+    pub contact: &'a ContactId,
+    /// What.
+    pub keyword: Keyword,
+    /// How they wrote it.
+    pub wording: &'a str,
+    /// When it was written.
+    pub at: Millis,
+    /// Whether only the provider can have told it. What anybody could have told may end messages, but not begin them.
+    pub is_proven: bool,
+    /// How far the organisation lets a STOP reach.
+    pub stop_scope: StopScope,
+}
 
 /// What came of a keyword.
 #[derive(Debug)]
 pub struct Obeyed {
     /// Whether anything is different now: the second of two STOPs changes nothing.
     pub changed: bool,
+    /// The one category that a STOP ended, where it did not end all.
+    pub only: Option<Category>,
+    /// Whether a START has to be confirmed before it holds.
+    pub awaits: bool,
     /// What live pages are told after the commit.
     pub told: Vec<Announcements>,
 }
 
-/// Does what a person's keyword says, written as `wording`. A step. STOP refuses everything, authentication included, and
-/// what waits for the person is dropped; START takes a total refusal back, so that what they had agreed to before holds
-/// again and nothing is granted that was not; HELP changes nothing.
-pub async fn obey(
-    tx: &mut Tx,
-    subaccount: &SubaccountId,
-    contact: &ContactId,
-    keyword: Keyword,
-    wording: &str,
-    now: Millis,
-) -> Result<Obeyed> {
-    let (change, action, reason) = match keyword {
-        Keyword::Stop => (Change::Withdrawn(Scope::All), "consent.opt_out", "They wrote a stop word."),
-        Keyword::Start => (Change::Started, "consent.start", "They wrote a start word."),
-        Keyword::Help => return Ok(Obeyed { changed: false, told: Vec::new() }),
-    };
+impl Obeyed {
+    /// Nothing was asked for.
+    pub fn nothing() -> Self {
+        Self { changed: false, only: None, awaits: false, told: Vec::new() }
+    }
+}
+
+/// Does what a person's keyword says. A step. STOP refuses everything, authentication included, or the category that it answers,
+/// where the organisation and the law of the day have it so; what waits for the person is dropped. START takes a total refusal back,
+/// so that what they had agreed to before holds again and nothing is granted that was not; HELP changes nothing.
+pub async fn obey(tx: &mut Tx, app: &App, subaccount: &SubaccountId, heard: Heard<'_>, now: Millis) -> Result<Obeyed> {
+    let Heard { contact, keyword, wording, is_proven, .. } = heard;
     let actor = Actor::system(subaccount.clone());
-    let evidence = Evidence::from_outside(Source::Keyword).with_wording(wording).with_reason(Some(reason.into()));
-    let wish = Wish { changes: vec![change], language: None };
-    let line = (action, json!({ "category": Scope::All.as_str() }));
-    let Applied { before, after, told } = apply(tx, &actor, contact, &wish, &evidence, line, now).await?;
-    Ok(Obeyed { changed: before != after, told })
+    let evidence = |reason: &str| Evidence::from_outside(Source::Keyword).with_wording(wording).with_reason(Some(reason.into()));
+    match keyword {
+        Keyword::Help => Ok(Obeyed::nothing()),
+        Keyword::Stop => {
+            let (scope, only) = match program(tx, subaccount, &heard).await? {
+                Some(category) => (Scope::Only(category), Some(category)),
+                None => (Scope::All, None),
+            };
+            let wish = Wish { changes: vec![Change::Withdrawn(scope)], language: None };
+            let line = ("consent.opt_out", json!({ "category": scope.as_str() }));
+            let Applied { before, after, told } =
+                carry_out(tx, &actor, contact, &wish, &evidence("They wrote a stop word."), line, now).await?;
+            Ok(Obeyed { changed: before != after, only, awaits: false, told })
+        }
+        Keyword::Start => {
+            let standing = standing(tx, subaccount, contact).await?;
+            let line = ("consent.start", json!({ "category": Scope::All.as_str() }));
+            let (change, takes_back) = again(tx, subaccount, contact, &standing).await?;
+            let wish = Wish { changes: vec![change], language: None };
+            let reason = if is_proven { "They wrote a start word." } else { "A start word came by a way that proves no sender." };
+            let (Applied { before, after, told }, _) =
+                apply_unless(tx, app, &actor, contact, (wish, is_proven), (&evidence(reason), line), now).await?;
+            // Nobody is told about a limit: whoever writes again and again is answered once.
+            let awaits = !is_proven && takes_back;
+            Ok(Obeyed { changed: before != after, only: None, awaits, told })
+        }
+    }
+}
+
+/// What START takes back: a total refusal, else that of the category which a STOP ended last; and whether there is any.
+async fn again(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId, standing: &Standing) -> Result<(Change, bool)> {
+    if standing.stopped_at.is_some() {
+        return Ok((Change::Started, true));
+    }
+    let stopped = stopped_by_word(tx, subaccount, contact, standing).await?;
+    Ok(stopped.map_or((Change::Started, false), |category| (Change::Granted(Scope::Only(category)), true)))
+}
+
+/// The category that a STOP ended last and that is refused still.
+async fn stopped_by_word(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId, standing: &Standing) -> Result<Option<Category>> {
+    if standing.withdrawn == 0 {
+        return Ok(None);
+    }
+    let said = consent::entries(tx, subaccount, contact).await?;
+    let by_word = said.iter().rev().filter(|entry| entry.source == Source::Keyword.as_str());
+    Ok(by_word.into_iter().find_map(|entry| match entry.change() {
+        Some(Change::Withdrawn(Scope::Only(category))) if standing.withdrawn & category.bit() != 0 => Some(category),
+        _ => None,
+    }))
+}
+
+/// The one category that a STOP ends: that of our last message to the person, where so little is asked for. Whoever had ended one by a
+/// STOP already means everything with the next.
+async fn program(tx: &mut Tx, subaccount: &SubaccountId, heard: &Heard<'_>) -> Result<Option<Category>> {
+    if heard.stop_scope.at(heard.at) == StopScope::All || names_everything(heard.wording) {
+        return Ok(None);
+    }
+    let standing = standing(tx, subaccount, heard.contact).await?;
+    if stopped_by_word(tx, subaccount, heard.contact, &standing).await?.is_some() {
+        return Ok(None);
+    }
+    let last = messages::last_category(tx, subaccount, heard.contact).await?;
+    Ok(last.filter(|category| standing.withdrawn & category.bit() == 0))
+}
+
+async fn standing(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<Standing> {
+    let (_, standing) = contacts::lock(tx, subaccount, &mut vec![contact.clone()]).await?.pop().ok_or(Error::NotFound("contact"))?;
+    Ok(standing)
 }

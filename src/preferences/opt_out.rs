@@ -1,6 +1,7 @@
 //! Opt-outs and opt-ins that the organisation or its systems record, and the question who may be sent what.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -13,13 +14,17 @@ use crate::contacts::Standing;
 use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::clock::{Millis, rfc3339};
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::id::ContactId;
 use crate::kernel::phone::Phone;
 use crate::messages::Announcements;
 
 /// The longest reason, in characters.
 const LONGEST_REASON: usize = 500;
+/// The longest wording that a person saw, in characters.
+const LONGEST_WORDING: usize = 2_000;
+/// The longest address of a page, in characters.
+const LONGEST_URL: usize = 500;
 
 /// The body of both opt-out requests.
 #[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
@@ -33,6 +38,51 @@ pub struct OptRequest {
     /// Why, for the evidence.
     #[serde(default)]
     pub reason: Option<String>,
+    /// What proves it.
+    #[serde(default)]
+    pub proof: Option<OptProof>,
+}
+
+/// How a person said it, as another system saw it: kept in the ledger as evidence.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OptProof {
+    /// The words that they saw, such as those beside the box that they ticked.
+    pub wording: Option<String>,
+    /// The page on which they saw them.
+    pub url: Option<String>,
+    /// Their address.
+    pub ip: Option<String>,
+    /// Their browser.
+    pub user_agent: Option<String>,
+}
+
+impl OptProof {
+    fn read(&self) -> Result<Self> {
+        let mut errors = FieldErrors::new();
+        let mut text = |field: &str, given: &Option<String>, most: usize| {
+            let given = given.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+            if given.as_ref().is_some_and(|text| text.chars().count() > most || text.contains('\0')) {
+                errors.add(&format!("proof.{field}"), "too_long", format!("Write at most {most} characters."));
+            }
+            given
+        };
+        let read = Self {
+            wording: text("wording", &self.wording, LONGEST_WORDING),
+            url: text("url", &self.url, LONGEST_URL),
+            ip: text("ip", &self.ip, LONGEST_REASON),
+            user_agent: text("user_agent", &self.user_agent, LONGEST_URL),
+        };
+        let is_page = |url: &String| url.starts_with("https://") || url.starts_with("http://");
+        if read.url.as_ref().is_some_and(|url| !is_page(url)) {
+            errors.add("proof.url", "not_a_page", "Write the whole address of the page, beginning with https://.");
+        }
+        if read.ip.as_ref().is_some_and(|ip| ip.parse::<IpAddr>().is_err()) {
+            errors.add("proof.ip", "not_an_address", "Write the IP address of the person, such as 203.0.113.9.");
+        }
+        errors.into_result()?;
+        Ok(read)
+    }
 }
 
 /// Whether a category may be sent.
@@ -40,7 +90,7 @@ pub struct OptRequest {
 pub struct Allowed {
     /// Whether it may.
     pub allowed: bool,
-    /// `opted_out`, `stopped` or `no_consent` when it may not.
+    /// `opted_out`, `stopped`, `no_consent`, or `pending` until the person confirms it, when it may not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
 }
@@ -69,7 +119,11 @@ pub async fn opt_out(app: &App, actor: &Actor, request: &OptRequest) -> Result<C
 }
 
 /// Records that a person agrees to a category, or to everything, with whatever they refused before. Needs
-/// [`Permission::Consent`].
+/// [`Permission::Consent`]. Where the organisation wants opt-ins confirmed, the person is asked by text message and `pending` until they
+/// do.
+///
+/// # Errors
+/// [`Error::Conflict`] when they were asked too often, [`Error::Busy`] when too many people were asked today.
 pub async fn opt_in(app: &App, actor: &Actor, request: &OptRequest) -> Result<Check> {
     record(app, actor, request, Recording { action: "consent.opt_in", change: Change::Granted }).await
 }
@@ -98,12 +152,15 @@ impl Recording {
         let now = app.clock.now();
         let scope = request.category.map_or(Scope::All, Scope::Only);
         let evidence = Evidence::from_actor(actor).with_reason(reason(request.reason.as_deref())?);
+        let proof = request.proof.as_ref().map(OptProof::read).transpose()?.unwrap_or_default();
+        let evidence = evidence.with_browser(proof.ip, proof.user_agent).with_form(proof.url);
+        let evidence = proof.wording.into_iter().fold(evidence, Evidence::with_wording);
         let settings = access::settings_of(tx, &actor.subaccount).await?;
         let phone = read_phone(&request.phone, &settings)?;
         let person = steps::ensure(app, tx, &actor.subaccount, phone, now).await?;
         let wish = Wish { changes: vec![(self.change)(scope)], language: None };
         let line = (self.action, json!({ "category": scope.as_str() }));
-        let Applied { after: standing, told, .. } = apply(tx, actor, &person.id, &wish, &evidence, line, now).await?;
+        let Applied { after: standing, told, .. } = apply(tx, app, actor, &person.id, wish, (&evidence, line), now).await?;
         let since = since(tx, actor, Some(&person.id), &standing).await?;
         Ok((shown(phone, &standing, &settings, since), told))
     }

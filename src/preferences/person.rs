@@ -87,7 +87,8 @@ pub async fn set_preferences(app: &App, actor: &Actor, phone: &str, patch: &Pref
     let person = steps::ensure(app, &mut tx, &actor.subaccount, phone, now).await?;
     let wish = patch.wish(&person.standing, &settings, now)?;
     let line = ("preferences.change", json!({ "changes": wish.changes.len() }));
-    let Applied { after, told, .. } = apply(&mut tx, actor, &person.id, &wish, &Evidence::from_actor(actor), line, now).await?;
+    let evidence = Evidence::from_actor(actor);
+    let Applied { after, told, .. } = apply(&mut tx, app, actor, &person.id, wish, (&evidence, line), now).await?;
     tx.commit().await?;
     tell(app, told);
     Ok(shown(phone, &after, &settings, now))

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::access::{self, Actor, Settings};
+use super::confirm::{self, Asking, Limit};
+use crate::access::{self, Actor, Settings, Who};
 use crate::app::App;
 use crate::consent::{self, Change, Evidence};
 use crate::contacts::{self, Person, Standing};
@@ -55,8 +56,55 @@ pub struct Applied {
     pub told: Vec<Announcements>,
 }
 
-/// Changes one person and ends what waits for them in the categories that this closes. The audit line comes last.
+/// Does what a wish says as far as it holds at once, and asks the person to confirm the rest where the organisation wants that.
+///
+/// # Errors
+/// Somebody who may not be asked again is told to a program or user; the person on their own page just stays as they are.
 pub async fn apply(
+    tx: &mut Tx,
+    app: &App,
+    actor: &Actor,
+    contact: &ContactId,
+    wish: Wish,
+    (evidence, line): (&Evidence, (&str, Value)),
+    now: Millis,
+) -> Result<Applied> {
+    let (applied, limit) = apply_unless(tx, app, actor, contact, (wish, true), (evidence, line), now).await?;
+    match limit {
+        Some(limit) if actor.who != Who::Customer => Err(limit.error()),
+        _ => Ok(applied),
+    }
+}
+
+/// As [`apply`], and says which limit kept the person from being asked. Not `is_proven` is what came by a way that anybody could have
+/// used: a START is to be confirmed then, by the link.
+pub async fn apply_unless(
+    tx: &mut Tx,
+    app: &App,
+    actor: &Actor,
+    contact: &ContactId,
+    (mut wish, is_proven): (Wish, bool),
+    (evidence, line): (&Evidence, (&str, Value)),
+    now: Millis,
+) -> Result<(Applied, Option<Limit>)> {
+    let subaccount = &actor.subaccount;
+    let settings = access::settings_of(tx, subaccount).await?;
+    let (_, standing) = contacts::lock(tx, subaccount, &mut vec![contact.clone()]).await?.pop().ok_or(Error::NotFound("contact"))?;
+    let (at_once, asking) = confirm::part(&wish.changes, &standing, &settings, !is_proven);
+    let (asking, limit) = match confirm::fresh(tx, subaccount, contact, &standing, &settings, asking, now).await? {
+        Ok(asking) => (asking, None),
+        Err(limit) => (Asking::default(), Some(limit)),
+    };
+    wish.changes = at_once;
+    wish.changes.extend(asking.changes());
+    let mut applied = carry_out(tx, actor, contact, &wish, evidence, line, now).await?;
+    let asked = confirm::ask(tx, app, subaccount, contact, &asking, (!is_proven).then_some(false), now).await?;
+    applied.told.extend(asked);
+    Ok((applied, limit))
+}
+
+/// Changes one person and ends what waits for them in the categories that this closes. The audit line comes last.
+pub async fn carry_out(
     tx: &mut Tx,
     actor: &Actor,
     contact: &ContactId,
@@ -69,7 +117,7 @@ pub async fn apply(
     let settings = access::settings_of(tx, subaccount).await?;
     let (before, mut after) = consent::change(tx, subaccount, contact, &wish.changes, evidence, now).await?;
     let mut told = Vec::new();
-    for reason in [consent::OPTED_OUT, consent::STOPPED, consent::NO_CONSENT] {
+    for reason in [consent::OPTED_OUT, consent::STOPPED, consent::NO_CONSENT, consent::PENDING] {
         let closed: Vec<Category> = Category::ALL
             .into_iter()
             .filter(|c| consent::opted_out(*c, &before, &settings).is_none())

@@ -28,6 +28,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{ContactId, SubaccountId};
 use crate::kernel::phone::Traces;
 use crate::messages;
+use crate::preferences;
 use crate::uploads;
 
 /// What an erasure did.
@@ -171,6 +172,7 @@ async fn try_contact(app: &App, actor: &Actor, id: &ContactId, asked: Option<&st
     told.push(announcements);
     codes::forget_person(&mut tx, subaccount, id).await?;
     inbox::erase(&mut tx, subaccount, id, now).await?;
+    preferences::forget(&mut tx, subaccount, id).await?;
     contacts::erase(&mut tx, subaccount, id, now).await?;
     access::forget_person(&mut tx, subaccount, &traces, &gone, now).await?;
     let erasure = Erasure { id: id.as_str().to_owned(), erased: true, messages: gone.len() as u64, uploads: held.len() as u64 };

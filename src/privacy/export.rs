@@ -111,7 +111,7 @@ async fn head(app: &App, actor: &Actor, people: &[Person]) -> Result<Value> {
         said.extend(entries.iter().map(|entry| {
             json!({ "id": entry.seq, "contact": contact, "at": rfc3339(entry.at), "change": entry.change, "category": entry.category,
                 "value": entry.value, "source": entry.source, "wording": entry.wording, "reason": entry.reason,
-                "recorded_by": entry.actor, "ip": entry.ip })
+                "recorded_by": entry.actor, "ip": entry.ip, "user_agent": entry.user_agent, "form_url": entry.form_url })
         }));
         wrote.extend(written.into_iter().map(|(id, at, text)| json!({ "id": id, "contact": contact, "at": rfc3339(at), "text": text })));
         let Some(phone) = phone else { continue };

@@ -69,6 +69,11 @@ impl Provider {
         }
     }
 
+    /// Whether it signs what it tells us, so that nobody else can have told it.
+    pub fn signs_calls(self) -> bool {
+        matches!(self, Self::Simulator | Self::Twilio)
+    }
+
     /// Whether it names the price of a message only some time after the message's end, and has to be asked for it.
     pub fn names_prices_later(self) -> bool {
         matches!(self, Self::Twilio)

@@ -202,7 +202,7 @@ pub async fn consent_of(app: &App, actor: &Actor, id: &str) -> Result<Vec<Number
 fn of_category(category: Category, standing: &Standing, settings: &access::Settings, latest_first: &[Entry]) -> CategoryConsent {
     let speaks = |e: &&Entry| {
         let of_it = e.category == category.as_str() || e.category == "all";
-        of_it && matches!(e.change.as_str(), "granted" | "withdrawn" | "stopped" | "started")
+        of_it && matches!(e.change.as_str(), "granted" | "asked" | "lapsed" | "withdrawn" | "stopped" | "started")
     };
     CategoryConsent {
         category,

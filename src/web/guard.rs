@@ -12,9 +12,9 @@ use super::failure::{Failure, last_resort};
 use super::visit::{Visit, cookie_name, local};
 
 /// Paths that need no sign-in; each stands for itself and for what lies below it.
-const OPEN: [&str; 6] = ["/login", "/setup", "/p", "/u", "/do/public", "/do/p"];
+const OPEN: [&str; 7] = ["/login", "/setup", "/p", "/o", "/u", "/do/public", "/do/p"];
 /// Paths of signed links, whose address itself is the authority: it must not leak as a referrer.
-const SIGNED_LINKS: [&str; 3] = ["/p", "/u", "/do/p"];
+const SIGNED_LINKS: [&str; 4] = ["/p", "/o", "/u", "/do/p"];
 /// Pages among them that anybody may open: their forms need no secret, so they must come from here.
 const UNSIGNED: [&str; 1] = ["/p/code"];
 

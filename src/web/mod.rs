@@ -9,6 +9,7 @@ mod assets;
 mod audiences;
 mod campaigns;
 pub mod charts;
+mod consent_file;
 mod contacts;
 mod costs;
 mod failure;
@@ -68,6 +69,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/history.csv", get(history::export::download))
         .route("/contacts.csv", get(contacts::export::csv))
         .route("/contacts.json", get(contacts::export::json))
+        .route("/consent-evidence.csv", get(consent_file::csv))
+        .route("/consent-evidence.json", get(consent_file::json))
         .route("/people/{id}/{file}", get(people::export::download))
         .route("/do/{*command}", post(action::command))
         .merge(public::routes())

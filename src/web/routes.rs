@@ -56,6 +56,7 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/campaigns/:id/cancel") view=campaigns::cancel::page/>
                 <Route path=path!("/settings/organisation") view=settings::organisation::page/>
                 <Route path=path!("/settings/codes") view=settings::codes::page/>
+                <Route path=path!("/settings/consent") view=settings::consent::page/>
                 <Route path=path!("/settings/keywords") view=settings::keywords::page/>
                 <Route path=path!("/settings/replies") view=settings::replies::page/>
                 <Route path=path!("/settings/retention") view=settings::retention::page/>

@@ -79,6 +79,8 @@ pub struct Visit {
     pub theme: Theme,
     /// Their address.
     pub ip: Option<String>,
+    /// Their browser's name for itself.
+    pub user_agent: Option<String>,
     /// Path and query of the page they asked for.
     pub path: String,
     /// Whether htmx asks for a part of a page, which must not use up the flash.
@@ -135,6 +137,7 @@ async fn visit_of(app: Arc<App>, parts: &Parts) -> Result<Visit> {
         signed_in,
         theme: theme_of(parts),
         ip,
+        user_agent: parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned),
         path: parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
         partial: header("hx-request") && !header("hx-boosted"),
         app,

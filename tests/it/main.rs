@@ -21,6 +21,7 @@ mod batches;
 mod campaigns;
 mod codes;
 mod connections;
+mod consent;
 mod contacts;
 mod forged;
 mod harness;

@@ -35,7 +35,7 @@ both_engines! {
 const NUMBER: &str = "+14155550123";
 
 fn request(phone: &str, category: Option<Category>) -> OptRequest {
-    OptRequest { phone: phone.into(), category, reason: Some("asked by telephone".into()) }
+    OptRequest { phone: phone.into(), category, reason: Some("asked by telephone".into()), proof: None }
 }
 
 fn patch(value: Value) -> PreferencesPatch {

@@ -104,7 +104,7 @@ impl Story {
     async fn refuse(&mut self) -> Outcome {
         let few = self.people.len() / 50;
         for (phone, _) in self.people.iter().take(few.min(40)) {
-            let request = OptRequest { phone: phone.e164(), category: None, reason: Some("Asked at the counter".into()) };
+            let request = OptRequest { phone: phone.e164(), category: None, reason: Some("Asked at the counter".into()), proof: None };
             preferences::opt_out(&self.app, &self.actor, &request).await?;
         }
         // Whoever refused is sent nothing, as at the gate.

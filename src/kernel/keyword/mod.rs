@@ -9,20 +9,26 @@
 //! 3. Of two or three words it is one too when all the others are words of courtesy, as in `stop please`. Numbers such as
 //!    11 must stand alone: `11 please` answers another question.
 //!
-//! So a keyword inside a sentence is none: a person reads it in the inbox. Sources: 47 CFR 64.1200(a)(10) (STOP, QUIT, END,
+//! 4. A sentence that refuses in free words, as in `take me off your list`, is a STOP too ([`phrases`]); a person looks at it besides.
+//!
+//! So a keyword inside any other sentence is none: a person reads it in the inbox. Sources: 47 CFR 64.1200(a)(10) (STOP, QUIT, END,
 //! REVOKE, OPT OUT, CANCEL, UNSUBSCRIBE), CTIA's Messaging Principles (START, UNSTOP, HELP, INFO; YES is left out,
 //! because a yes may answer anything), and what carriers in Iran and Taiwan ask for.
 
 mod fold;
+mod phrases;
 #[cfg(test)]
 mod tests;
 mod words;
+mod yes;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::kernel::language::Language;
 use fold::Folded;
+
+pub use yes::is_yes;
 
 /// What a keyword asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
@@ -67,6 +73,8 @@ pub struct Found {
     pub keyword: Keyword,
     /// The language that it belongs to; `None` for the organisation's own words and for words of several languages.
     pub language: Option<Language>,
+    /// Whether it was said in free words, so that somebody should read it.
+    pub is_sentence: bool,
 }
 
 /// The keywords that hold for one text: ours, those of Iran where they hold, and the organisation's own.
@@ -86,8 +94,8 @@ impl Keywords {
 
     /// Reads a text; `None` when it is no keyword.
     pub fn read(&self, text: &str) -> Option<Found> {
-        // Long texts are sentences: nothing is gained by folding them whole.
-        if text.chars().nth(4 * LONGEST).is_some() {
+        // Longer texts are letters: nothing is gained by folding them whole.
+        if text.chars().nth(8 * LONGEST).is_some() {
             return None;
         }
         let folded = Folded::of(text);
@@ -99,7 +107,9 @@ impl Keywords {
             let courteous = (2..=MOST_WORDS).contains(&folded.words.len());
             let bare = Folded { words: folded.words.iter().filter(|w| !words::is_courtesy(w)).cloned().collect() };
             let cut = bare.words.len() < folded.words.len() && !bare.words.is_empty() && !bare.is_number();
-            (courteous && cut).then(|| self.whole(&bare)).flatten()
+            let found = (courteous && cut).then(|| self.whole(&bare)).flatten();
+            let refused = || phrases::refuses(text, &folded).then_some(Found { keyword: Keyword::Stop, language: None, is_sentence: true });
+            found.or_else(refused)
         })
     }
 
@@ -113,10 +123,10 @@ impl Keywords {
         }
         let number = words::IRAN.iter().find(|(_, number)| self.iran && text.words.len() == 1 && *number == compact);
         if let Some((keyword, _)) = number {
-            return Some(Found { keyword: *keyword, language: Language::parse("fa") });
+            return Some(Found { keyword: *keyword, language: Language::parse("fa"), is_sentence: false });
         }
         let (word, keyword) = self.own.get(&compact)?;
-        text.is_written_as(word).then_some(Found { keyword: *keyword, language: None })
+        text.is_written_as(word).then_some(Found { keyword: *keyword, language: None, is_sentence: false })
     }
 }
 
@@ -129,11 +139,16 @@ static BUILT_IN: LazyLock<HashMap<String, (Folded, Found)>> = LazyLock::new(|| {
             let language = Language::parse(tag);
             all.entry(folded.compact())
                 .and_modify(|(_, found)| found.language = found.language.take().filter(|known| Some(known) == language.as_ref()))
-                .or_insert((folded, Found { keyword: *keyword, language }));
+                .or_insert((folded, Found { keyword: *keyword, language, is_sentence: false }));
         }
     }
     all
 });
+
+/// Whether a text that was read as STOP asks for the end of everything in so many words.
+pub fn names_everything(text: &str) -> bool {
+    words::EVERYTHING.contains(&Folded::of(text).compact().as_str())
+}
 
 /// Why an organisation's own word cannot be a keyword.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

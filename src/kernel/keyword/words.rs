@@ -29,7 +29,21 @@ pub const WORDS: &[(&str, Keyword, &[&str])] = &[
     (
         "fa",
         Stop,
-        &["لغو", "لغو 11", "لغو اشتراک", "لغو عضویت", "لغو پیامک", "توقف", "قطع", "قطع پیامک", "غیر فعال", "انصراف", "حذف", "حذف شماره"],
+        &[
+            "لغو",
+            "لغو 11",
+            "لغو اشتراک",
+            "لغو عضویت",
+            "لغو پیامک",
+            "توقف",
+            "قطع",
+            "قطع پیامک",
+            "غیر فعال",
+            "انصراف",
+            "حذف",
+            "حذف شماره",
+            "لغو همه",
+        ],
     ),
     ("fa", Start, &["شروع", "فعال", "فعال سازی", "عضویت", "شروع دوباره", "وصل"]),
     ("fa", Help, &["راهنما", "راهنمایی", "کمک"]),
@@ -50,6 +64,7 @@ pub const WORDS: &[(&str, Keyword, &[&str])] = &[
             "拒收簡訊",
             "終止",
             "請勿再傳",
+            "全部退訂",
         ],
     ),
     (
@@ -69,19 +84,38 @@ pub const WORDS: &[(&str, Keyword, &[&str])] = &[
             "拒收短信",
             "终止",
             "请勿再发",
+            "全部退订",
         ],
     ),
     ("zh-Hant", Start, &["訂閱", "恢復", "恢復訂閱", "重新訂閱", "開始"]),
     ("zh-Hans", Start, &["订阅", "恢复", "恢复订阅", "重新订阅", "开始"]),
     ("zh-Hant", Help, &["幫助", "說明", "協助"]),
     ("zh-Hans", Help, &["帮助", "说明", "协助"]),
-    ("es", Stop, &["alto", "baja", "dar de baja", "darme de baja", "parar", "cancelar", "detener", "no más", "eliminar"]),
+    ("es", Stop, &["alto", "baja", "dar de baja", "darme de baja", "parar", "cancelar", "detener", "no más", "eliminar", "baja total"]),
     ("es", Start, &["alta", "iniciar", "empezar", "comenzar", "reanudar", "suscribir"]),
     ("es", Help, &["ayuda", "información"]),
-    ("fr", Stop, &["arrêt", "arrêter", "arrêtez", "désabonner", "se désabonner", "désinscrire", "désinscription", "annuler", "résilier"]),
+    (
+        "fr",
+        Stop,
+        &[
+            "arrêt",
+            "arrêter",
+            "arrêtez",
+            "désabonner",
+            "se désabonner",
+            "désinscrire",
+            "désinscription",
+            "annuler",
+            "résilier",
+            "tout arrêter",
+        ],
+    ),
     ("fr", Start, &["début", "démarrer", "commencer", "reprendre", "abonner", "s'abonner"]),
     ("fr", Help, &["aide", "renseignements"]),
 ];
+
+/// Those of our words for STOP that name everything, folded and without spaces.
+pub const EVERYTHING: &[&str] = &["stopall", "stopeverything", "لغوهمه", "全部退訂", "全部退订", "bajatotal", "toutarreter"];
 
 /// Numbers that people in Iran answer with: the suffix `لغو11` of bulk texts tells them to.
 pub const IRAN: &[(Keyword, &str)] = &[(Stop, "11"), (Start, "12")];

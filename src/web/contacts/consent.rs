@@ -8,9 +8,10 @@ use super::{LIST, page_of};
 use crate::access::Permission;
 use crate::consent::Entry;
 use crate::timeline::{self, NumberConsent};
+use crate::web::consent_file;
 use crate::web::page::{desk, page as desk_page, param};
 use crate::web::ui::show::{PhoneNumber, Time};
-use crate::web::ui::{Badge, Card, Crumb, PageHead};
+use crate::web::ui::{Badge, Card, Crumb, Glyph, Icon, PageHead};
 
 /// `/contacts/{id}/consent`.
 pub fn page() -> impl IntoView {
@@ -21,9 +22,18 @@ pub fn page() -> impl IntoView {
         let numbers = timeline::consent_of(&desk.app, desk.actor(), &id).await?;
         let zone = desk.settings().time_zone;
         let parts: Vec<_> = numbers.into_iter().map(|number| view! { <Evidence number=number zone=zone/> }).collect();
+        let file = |format: &str| consent_file::address(Some(&id), format);
+        let files = desk.actor().may(Permission::ViewPersonal).then(|| {
+            view! {
+                <p class="body row">
+                    <a class="btn" href=file("csv") download=""><Icon glyph=Glyph::Download/>"Download as CSV"</a>
+                    <a class="btn" href=file("json") download=""><Icon glyph=Glyph::Download/>"Download as JSON"</a>
+                </p>
+            }
+        });
         Ok(view! {
             <PageHead title="Evidence of consent" crumbs=vec![Crumb::new("Contacts", LIST), Crumb::new("The contact", page_of(&id))]/>
-            <Card id="ledger" title="What the ledger holds">{parts}</Card>
+            <Card id="ledger" title="What the ledger holds">{parts}{files}</Card>
         })
     })
 }
@@ -59,7 +69,9 @@ fn row(entry: Entry, zone: Tz) -> impl IntoView {
             <td data-label="What"><Badge tone=tone_of(&entry.change) text=title_of(&entry.change, &entry.category)/></td>
             <td data-label="How"><span>{way_of(&entry.source)}<span class="cell-sub">"recorded by "<bdi>{entry.actor}</bdi></span></span></td>
             <td data-label="Wording and reason"><span>{text(entry.wording)}{text(entry.reason)}</span></td>
-            <td data-label="Address"><bdi class="ltr">{entry.ip.unwrap_or_else(|| "–".into())}</bdi></td>
+            <td data-label="Address"><span>
+                <bdi class="ltr">{entry.ip.unwrap_or_else(|| "–".into())}</bdi>{text(entry.user_agent)}{text(entry.form_url)}
+            </span></td>
         </tr>
     }
 }

@@ -90,6 +90,7 @@ pub fn way_of(source: &str) -> String {
         "carrier" => "From the carrier".into(),
         "import" => "By a file".into(),
         "user" => "By one of us".into(),
+        "time" => "By the clock".into(),
         other => sentence_case(other),
     }
 }
@@ -100,6 +101,9 @@ pub fn title_of(change: &str, category: &str) -> String {
     match (change, of) {
         ("granted", Some(of)) => format!("Agreed to {of}"),
         ("granted", None) => "Agreed to everything".into(),
+        ("asked", Some(of)) => format!("Asked to confirm {of}"),
+        ("asked", None) => "Asked to confirm a start".into(),
+        ("lapsed", Some(of)) => format!("Did not confirm {of}"),
         ("withdrawn", Some(of)) => format!("Refused {of}"),
         ("withdrawn", None) => "Refused everything".into(),
         ("stopped", _) => "Stopped everything".into(),
@@ -150,6 +154,7 @@ fn category_row(of: &CategoryConsent, evidence: Option<&str>) -> impl IntoView +
         None => ("is-ok", "May be sent"),
         Some("no_consent") => ("", "Never agreed"),
         Some("stopped") => ("is-bad", "Stopped everything"),
+        Some("pending") => ("is-warn", "Waits for confirmation"),
         Some(_) => ("is-bad", "Refused"),
     };
     let proof = of.proof.zip(evidence).map(|(seq, page)| {

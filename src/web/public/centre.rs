@@ -103,6 +103,7 @@ pub async fn change(
 /// Opens a link.
 pub async fn load(web: &Web, visit: &Visit, token: &str) -> Result<(Door, View), Refused> {
     let door = preferences::open(&web.app, token, visit.ip.clone()).await?.map_err(Refused::Link)?;
+    let door = door.opened_with(visit.user_agent.clone());
     let view = preferences::view(&web.app, &door).await?;
     Ok((door, view))
 }

@@ -1,5 +1,5 @@
-//! Pages for people without an account: the preference centre at `/p/{token}`, the one button of `/u/{token}`, and at `/p` the way in
-//! by number and code.
+//! Pages for people without an account: the preference centre at `/p/{token}`, the one button of `/u/{token}`, the confirmation of an
+//! opt-in at `/o/{token}`, and at `/p` the way in by number and code.
 //!
 //! They keep no session and load one stylesheet. A GET shows and never changes anything, because scanners
 //! open links; a POST to the same address changes and redirects back (303). What a saved page says was
@@ -12,6 +12,8 @@ mod document;
 mod enter;
 mod form;
 mod frame;
+mod opt_in;
+mod opt_in_texts;
 mod own;
 mod texts;
 mod unsubscribe;
@@ -33,4 +35,5 @@ pub(super) fn routes() -> Router<Web> {
         .route("/p/{token}/{deed}", get(own::show).post(own::act))
         .route("/p/{token}/{deed}/{challenge}", get(own::show_code).post(own::prove))
         .route("/u/{token}", get(unsubscribe::show).post(unsubscribe::act))
+        .route("/o/{token}", get(opt_in::show).post(opt_in::confirm))
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::dates::{day, digits, time};
 use super::form::{BREAKS, Fields, KEEP, MOST, SEEN};
 use super::frame::frame;
+use super::opt_in_texts::asked;
 use super::own;
 use super::texts::{Texts, Tongue};
 use crate::consent::link::Pass;
@@ -115,7 +116,9 @@ fn told(entry: &Entry, tongue: Tongue, view: &View) -> Option<String> {
     Some(match entry.change()? {
         Change::Granted(Scope::Only(category)) => (texts.went_on)(texts.category(category)),
         Change::Withdrawn(Scope::Only(category)) => (texts.went_off)(texts.category(category)),
-        Change::Stopped | Change::Granted(Scope::All) | Change::Withdrawn(Scope::All) => return None,
+        Change::Asked(Scope::Only(category)) => asked(tongue, texts.category(category)),
+        Change::Asked(Scope::All) | Change::Lapsed(_) | Change::Stopped => return None,
+        Change::Granted(Scope::All) | Change::Withdrawn(Scope::All) => return None,
         Change::Erased(_) | Change::Aged(_) => return None,
         Change::Started => texts.started.to_owned(),
         Change::Paused(until) => (texts.paused)(&day(until, view.time_zone, tongue)),

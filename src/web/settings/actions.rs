@@ -35,7 +35,6 @@ pub async fn save_organisation() -> Answer {
             "time_zone": text("time_zone"),
             "language": text("language"),
             "currency": text("currency"),
-            "require_opt_in": ticked("require_opt_in"),
             "template_approval": ticked("template_approval"),
             "test_mode": ticked("test_mode"),
             "quiet_hours": if ticked("quiet") { Some(quiet) } else { None },

@@ -6,6 +6,7 @@ pub mod codes;
 pub mod connection;
 pub mod connection_actions;
 pub mod connections;
+pub mod consent;
 pub mod keys;
 pub mod keywords;
 pub mod organisation;
@@ -37,6 +38,7 @@ pub fn SettingsTabs(
         ("Routing", "/settings/routing", Permission::Settings),
         ("Codes", "/settings/codes", Permission::Settings),
         ("Keywords", "/settings/keywords", Permission::Settings),
+        ("Consent", "/settings/consent", Permission::Settings),
         ("Retention", "/settings/retention", Permission::Settings),
         ("Saved replies", "/settings/replies", Permission::Templates),
         ("Users", "/settings/users", Permission::Access),

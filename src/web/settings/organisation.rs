@@ -63,8 +63,6 @@ fn Sending(form: Typed, settings: Settings) -> impl IntoView {
                     hint="Two-letter codes with commas between them, such as US, CA. Empty allows every country."/>
                 <Field form=form.clone() name="budget" label="Budget per month" value=settings.budget.map(decimal).unwrap_or_default()
                     inputmode="decimal" hint=format!("In {}. Empty means no limit.", settings.currency)/>
-                <Checkbox form=form.clone() name="require_opt_in" label="Send only to people who have agreed" checked=settings.require_opt_in
-                    hint="In every category but sign-in codes. Marketing always needs their consent."/>
                 <Checkbox form=form.clone() name="template_approval" label="A second person approves marketing templates"
                     checked=settings.template_approval hint="Publishing one then asks for approval; whoever wrote it cannot give it."/>
                 <Checkbox form=form name="test_mode" label="Test mode" checked=settings.test_mode

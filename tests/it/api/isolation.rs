@@ -84,6 +84,7 @@ fn table() -> Vec<(&'static str, &'static str, String, Option<Value>, Permission
         ("POST", "/sms/opt-out/opt-in", "/sms/opt-out/opt-in".into(), phone(), Consent),
         get("/sms/opt-out/check/{phone}", "/sms/opt-out/check/+12122001000".into(), Consent),
         get("/sms/opt-out/export", "/sms/opt-out/export".into(), Consent),
+        get("/consent/evidence", "/consent/evidence".into(), Consent),
         get("/notifications/preferences", "/notifications/preferences?phone=%2B12122001000".into(), Consent),
         (
             "PUT",

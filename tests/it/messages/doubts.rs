@@ -131,7 +131,7 @@ async fn nothing_is_repeated_while_the_first_may_still_be_under_way(app: TestApp
 async fn somebody_who_opts_out_meanwhile_gets_nothing(app: TestApp) {
     connect(&app, "shop").await;
     let id = in_doubt(&app, LOST).await;
-    let request = OptRequest { phone: LOST.into(), category: None, reason: None };
+    let request = OptRequest { phone: LOST.into(), category: None, reason: None, proof: None };
     preferences::opt_out(&app, &app.actor(Role::Admin), &request).await.expect("recorded");
     for wait in [5 * SECOND, MINUTE, 2 * MINUTE, HOUR] {
         after(&app, wait, &id).await;

@@ -127,7 +127,7 @@ impl Scene {
         let raw =
             uploads::receive(app, &actor, "for 212-200-1000.csv", crate::uploads::body(csv().bytes())).await.expect("the file is good");
         let reason = Some(format!("{NAME} called from 212-200-1000"));
-        let request = OptRequest { phone: NUMBER.into(), category: Some(Category::Marketing), reason };
+        let request = OptRequest { phone: NUMBER.into(), category: Some(Category::Marketing), reason, proof: None };
         preferences::opt_out(app, &actor, &request).await.expect("opted out");
         let link = preferences::preference_link(app, &actor, NUMBER).await.expect("a link");
         let token = link.url.rsplit('/').next().expect("a token").to_owned();

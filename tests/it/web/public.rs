@@ -101,7 +101,7 @@ async fn a_form_from_before_a_stop_is_shown_again(app: TestApp) {
     let path = page_of(&app).await;
     let mut phone = Browser::new(&app);
     let seen = seen(&phone.get(&path).await);
-    let everything = OptRequest { phone: NUMBER.into(), category: None, reason: None };
+    let everything = OptRequest { phone: NUMBER.into(), category: None, reason: None, proof: None };
     preferences::opt_out(&app, &app.actor(Role::Marketer), &everything).await.expect("opted out");
     let again = phone.submit(&path, &[("seen", &seen), ("order", "on"), ("pause", "0")]).await;
     assert!(again.body.contains("Something changed since you opened this page"));
