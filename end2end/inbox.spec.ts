@@ -59,15 +59,15 @@ async function converse(page: Page, server: Server, phone: string, reply: string
   await page.getByRole("button", { name: "Take it myself" }).click();
   await expect(page.getByRole("button", { name: "Take it myself" })).toHaveCount(0);
   await expect(page.getByLabel("Who answers this person")).not.toHaveValue("");
+  const here = page.url();
   await page.getByRole("button", { name: "Close", exact: true }).click();
   await expect(page.getByText("A text of the person opens it again.")).toBeVisible();
-  await page.goto("/inbox?status=closed");
-  await page.getByRole("link", { name: phone }).first().click();
+  await page.goto(here);
   await expect(page.getByRole("button", { name: "Open again" })).toBeVisible();
 
   await write(server, phone, "STOP");
   await expect(async () => {
-    await page.reload();
+    await page.goto(here);
     await expect(page.locator("#thread")).toContainText("STOP", { timeout: 1_000 });
   }).toPass({ timeout: 20_000 });
   await expect(page.getByText("This person opted out of all messages.")).toBeVisible();
