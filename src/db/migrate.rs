@@ -20,6 +20,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (20, "contact profiles", include_str!("../../migrations/0020_contact_profiles.sql")),
     (21, "inbox", include_str!("../../migrations/0021_inbox.sql")),
     (22, "template approval", include_str!("../../migrations/0022_template_approval.sql")),
+    (25, "variants", include_str!("../../migrations/0025_variants.sql")),
 ];
 
 /// Applies what is missing.

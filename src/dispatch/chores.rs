@@ -79,6 +79,7 @@ pub async fn step(app: &Arc<App>) -> Result<bool> {
     if let Some(told) = swept {
         told.send(app);
     }
+    did |= campaigns::try_step(app).await?;
     did |= campaigns::expand_step(app).await?;
     did |= rescue(app, false).await? > 0;
     Ok(did)
@@ -125,5 +126,6 @@ async fn prune(app: &App, now: Millis) -> Result<()> {
     let mut tx = app.db.write_in_bulk().await?;
     access::prune(&mut tx, now).await?;
     connections::prune(&mut tx, now).await?;
+    messages::prune_longest(&mut tx, now).await?;
     Ok(tx.commit().await?)
 }

@@ -14,6 +14,7 @@ use crate::messages::content::Content;
 use crate::messages::status::Status;
 use crate::messages::store;
 use crate::messages::tally::{Announcements, Counted, Place, Tally};
+use crate::messages::template_counts::longest_among;
 
 /// A message about to be queued.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub struct NewMessage {
     pub connection: Option<String>,
     /// The pinned template version.
     pub template: Option<(TemplateId, i64)>,
+    /// Which variant of it, if it has any.
+    pub variant: Option<String>,
     /// What it says.
     pub content: Content,
     /// Encoding of the rendered text.
@@ -102,16 +105,19 @@ pub async fn enqueue(
     let slot_at = slot_of(now);
     let mut queued = 0;
     let mut tally = Tally::default();
+    let mut fresh = Vec::with_capacity(messages.len());
     for part in messages.chunks(store::ENQUEUE_ROWS) {
         let rows: Vec<_> = part.iter().map(|m| (m, m.status(now), m.content.seal(&cipher.person(&m.salt)))).collect();
         let inserted = store::insert(tx, subaccount, &rows, slot_at, now).await?;
         for (message, status, _) in &rows {
             if inserted.as_ref().is_none_or(|ids| ids.contains(message.id.as_str())) {
                 queued += 1;
+                fresh.push(*message);
                 tally.appeared(&counted(subaccount, message), &place(message, *status, slot_at));
             }
         }
     }
+    store::keep_longest(tx, subaccount, &longest_among(&fresh, now)).await?;
     Ok((queued, tally.write(tx).await?))
 }
 
@@ -121,6 +127,8 @@ fn counted(subaccount: &SubaccountId, message: &NewMessage) -> Counted {
         subaccount: subaccount.clone(),
         campaign: message.campaign.as_ref().map(|c| c.as_str().to_owned()),
         template: message.template.as_ref().map(|(t, _)| t.as_str().to_owned()),
+        version: message.template.as_ref().map_or(0, |(_, version)| *version),
+        variant: message.variant.clone(),
         country: message.country.as_str().to_owned(),
         category: message.category.as_str().to_owned(),
     }

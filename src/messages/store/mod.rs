@@ -1,4 +1,5 @@
-//! SQL of the tables messages, attempts, receipts, polls, price_reads, message_events and campaign_counts.
+//! SQL of the tables messages, attempts, receipts, polls, price_reads, message_events, campaign_counts, template_counts and
+//! longest_values.
 
 mod doubt;
 mod enqueue;
@@ -7,6 +8,7 @@ mod history;
 mod polls;
 mod prices;
 mod receipts;
+mod templates;
 mod waiting;
 mod work;
 
@@ -17,6 +19,7 @@ pub use history::*;
 pub use polls::*;
 pub use prices::*;
 pub use receipts::*;
+pub use templates::*;
 pub use waiting::*;
 pub use work::*;
 

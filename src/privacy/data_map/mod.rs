@@ -48,6 +48,8 @@ pub enum Kept {
     Answers,
     /// Until the session ends.
     Session,
+    /// As long as the longest values are looked for.
+    Quarter,
     /// For minutes to days, as long as the work takes.
     Moment,
 }
@@ -62,6 +64,7 @@ impl Kept {
             Self::Rows => "until the person is erased or the file is discarded",
             Self::Answers => "72 hours; of an erased person not at all",
             Self::Session => "7 days at most",
+            Self::Quarter => "90 days at most",
             Self::Moment => "while the work lasts",
         }
     }

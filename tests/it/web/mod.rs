@@ -12,5 +12,6 @@ mod limits;
 mod lookup;
 mod public;
 mod templates;
+mod variants;
 
 pub use browser::Browser;
