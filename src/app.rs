@@ -15,6 +15,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::crypto::{Cipher, SecretError};
 use crate::kernel::id::SubaccountId;
 use crate::kernel::outbound::Outbound;
+use crate::kernel::own_link::OwnLinks;
 
 /// What the process works with.
 #[derive(Debug)]
@@ -128,6 +129,11 @@ impl App {
         let wake = Bell::default();
         let draining = AtomicBool::new(false);
         Arc::new(Self { config, db, cipher, clock, outbound, wake, changes, simulator_url, draining })
+    }
+
+    /// The links that Peyk puts into texts by itself.
+    pub fn links(&self) -> OwnLinks {
+        OwnLinks::new(&self.config.link_url)
     }
 
     /// Tells live pages; nobody listening is fine.

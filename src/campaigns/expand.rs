@@ -14,9 +14,10 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{MessageId, UploadId};
 use crate::kernel::language::Language;
 use crate::kernel::money::Micros;
+use crate::kernel::own_link::OwnLink;
 use crate::kernel::phone::{Country, Phone};
 use crate::kernel::sms;
-use crate::messages::{self, Content, NewMessage};
+use crate::messages::{self, Content, NewMessage, PersonalLinks};
 use crate::uploads::{self, BlockRow, BlockRows, Message, Plan, StoredBlock, ToSend, Verdict};
 
 /// Blocks in one transaction: about a thousand rows, so that a code waits for the writer some ten milliseconds.
@@ -37,7 +38,8 @@ pub async fn expand_step(app: &App) -> Result<bool> {
     let Some((campaign, from)) = store::unexpanded(&mut tx).await? else { return Ok(false) };
     let cipher = app.cipher.tenant(&campaign.subaccount);
     let blocks = uploads::blocks(&mut tx, &campaign.subaccount, &campaign.upload, from, BLOCKS_AT_ONCE).await?;
-    let plan = uploads::plan(&mut tx, &cipher, &campaign.subaccount, &campaign.upload).await?;
+    let plan = uploads::plan(&mut tx, &cipher, &campaign.subaccount, &campaign.upload, &app.links()).await?;
+    let links = plan.message.links();
     let connections = connections::all(&mut tx, &cipher, &campaign.subaccount).await?;
     let prices = connections::prices(&mut tx, &campaign.subaccount, app.clock.now()).await?;
     drop(tx);
@@ -46,7 +48,7 @@ pub async fn expand_step(app: &App) -> Result<bool> {
     let (upload, key, trial) = (campaign.upload.clone(), cipher.clone(), campaign.trial.clone());
     let drafts = tokio::task::spawn_blocking(move || drafts(&blocks, &plan, &trial, &upload, &key)).await.map_err(Error::internal)??;
     let price = |country| price(&prices, &connections, &campaign, country);
-    write(app, &cipher, &campaign, (from, next, is_last), drafts, price).await
+    write(app, &cipher, &campaign, (from, next, is_last), drafts, &links, price).await
 }
 
 fn price(prices: &PriceTable, connections: &[connections::Connection], campaign: &Campaign, country: Country) -> Micros {
@@ -60,6 +62,7 @@ async fn write(
     campaign: &Campaign,
     (from, next, is_last): (i64, i64, bool),
     drafts: Vec<Draft>,
+    links: &[OwnLink],
     price: impl Fn(Country) -> Micros,
 ) -> Result<bool> {
     let now = app.clock.now();
@@ -70,6 +73,8 @@ async fn write(
         return Ok(true);
     }
     let people = contacts::ensure_unless_erased(&mut tx, cipher, &campaign.subaccount, &phones, now).await?;
+    let ids: Vec<_> = people.iter().map(|person| person.id.clone()).collect();
+    let settled = PersonalLinks::of(&mut tx, app, &campaign.subaccount, links, &ids, now).await?;
     let (due_at, not_after) = times(campaign, now);
     let mut new = Vec::with_capacity(drafts.len());
     for (draft, person) in drafts.into_iter().zip(people) {
@@ -78,6 +83,7 @@ async fn write(
         let segments = u32::from(draft.send.segments);
         new.push(NewMessage {
             id: MessageId::new(now),
+            content: settled.put_into(draft.content, &person.id),
             contact: person.id,
             salt,
             campaign: Some(campaign.id.clone()),
@@ -88,7 +94,6 @@ async fn write(
             connection: campaign.connection.clone(),
             template: campaign.template.clone(),
             variant: draft.variant,
-            content: draft.content,
             encoding: draft.send.encoding,
             segments,
             estimated: price(draft.send.country).saturating_mul(Micros::from(segments)),

@@ -23,7 +23,7 @@ pub use import::{ImportProblem, ImportReport, import};
 pub use input::{ContactInput, ContactPatch};
 pub use list::{ContactFilter, Query, get, list, tags};
 pub use people::{
-    Person, Standing, by_ids, ensure, ensure_unless_erased, erase, find, hold, link_epoch, lock, open_phone, other_numbers, refusing,
-    revoke_links, set_language, set_standing,
+    Person, Standing, by_ids, ensure, ensure_unless_erased, erase, find, hold, link_epoch, link_epochs, lock, open_phone, other_numbers,
+    refusing, revoke_links, set_language, set_standing,
 };
 pub use profile::LeadStatus;

@@ -173,6 +173,11 @@ pub async fn link_epoch(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId) 
     store::link_epoch(tx, subaccount, id).await
 }
 
+/// The same for several people at once.
+pub async fn link_epochs(tx: &mut Tx, subaccount: &SubaccountId, ids: &[ContactId]) -> Result<HashMap<ContactId, i64>> {
+    store::link_epochs(tx, subaccount, ids).await
+}
+
 /// Takes back all signed links of the person.
 pub async fn revoke_links(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, now: Millis) -> Result<()> {
     store::revoke_links(tx, subaccount, id, now).await

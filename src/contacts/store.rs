@@ -2,6 +2,8 @@
 
 pub mod profiles;
 
+use std::collections::HashMap;
+
 use crate::access::QuietHours;
 use crate::contacts::people::{NewRow, Person, Standing};
 use crate::db::{Kind, Row, Tx, rows_of};
@@ -168,6 +170,11 @@ pub async fn link_epoch(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId) 
     let query = tx.query("select link_epoch from contacts where subaccount_id = $1 and id = $2");
     let found: Option<(i64,)> = query.bind(subaccount.as_str()).bind(id.as_str()).fetch_optional().await?;
     Ok(found.map(|(epoch,)| epoch))
+}
+
+pub async fn link_epochs(tx: &mut Tx, subaccount: &SubaccountId, ids: &[ContactId]) -> Result<HashMap<ContactId, i64>> {
+    let rows: Vec<(String, i64)> = select(tx, "c.id, c.link_epoch", "id", subaccount, ids, Lock::None).await?;
+    Ok(rows.into_iter().map(|(id, epoch)| (ContactId::stored(id), epoch)).collect())
 }
 
 pub async fn revoke_links(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, now: Millis) -> Result<()> {

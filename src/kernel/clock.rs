@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDateTime, SecondsFormat, TimeZone as _, Utc};
+use chrono_tz::Tz;
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z. Columns that hold one end in `_at`.
 pub type Millis = i64;
@@ -68,6 +69,17 @@ pub fn rfc3339(at: Millis) -> String {
 /// Reads an RFC 3339 instant.
 pub fn parse_rfc3339(text: &str) -> Option<Millis> {
     DateTime::parse_from_rfc3339(text.trim()).ok().map(|t| t.timestamp_millis())
+}
+
+/// Reads a time without a zone, as `<input type="datetime-local">` gives it: `2026-11-21T18:30`.
+pub fn parse_local(text: &str) -> Option<NaiveDateTime> {
+    let forms = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"];
+    forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text.trim(), form).ok())
+}
+
+/// The instant of a local time in a zone, the first of two where clocks are put back; `None` where they skip it.
+pub fn instant_in(local: NaiveDateTime, zone: Tz) -> Option<Millis> {
+    zone.from_local_datetime(&local).earliest().map(|at| at.timestamp_millis())
 }
 
 /// The start of the quarter of an hour that holds `at`: the slot in which facts are kept. The day of

@@ -12,6 +12,7 @@ pub mod language;
 pub mod limits;
 pub mod money;
 pub mod outbound;
+pub mod own_link;
 pub mod page;
 pub mod phone;
 pub mod sms;

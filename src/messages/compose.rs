@@ -8,20 +8,23 @@ use crate::access::Settings;
 use crate::connections::{Connection, PriceTable};
 use crate::db::Tx;
 use crate::kernel::category::Category;
-use crate::kernel::clock::{DAY, Millis, parse_rfc3339};
+use crate::kernel::clock::Millis;
+use crate::kernel::crypto::TenantCipher;
 use crate::kernel::error::{Error, FieldErrors, Result};
-use crate::kernel::id::{MessageId, SubaccountId, TemplateId};
+use crate::kernel::id::{ContactId, MessageId, SubaccountId, TemplateId};
 use crate::kernel::language::Language;
 use crate::kernel::money::Micros;
+use crate::kernel::own_link::{OwnLink, OwnLinks};
 use crate::kernel::phone::Phone;
 use crate::kernel::sms::{Measure, measure};
 use crate::messages::content::Content;
-use crate::messages::enqueue::{NewMessage, lifetime};
+use crate::messages::enqueue::NewMessage;
+use crate::messages::links::PersonalLinks;
+use crate::messages::times;
 use crate::templates::{self, Published, grammar};
 
 /// The longest text that one message may have, in characters.
 pub const LONGEST_TEXT: usize = 2_000;
-const LATEST: Millis = 366 * DAY;
 
 /// What somebody wants sent; the words of the API.
 #[derive(Clone, Debug, Default, serde::Deserialize, utoipa::ToSchema)]
@@ -45,8 +48,8 @@ pub struct SendRequest {
     pub from: Option<String>,
     /// A connection by name; else the first that fits.
     pub connection: Option<String>,
-    /// Not before, RFC 3339.
-    #[schema(format = DateTime)]
+    /// Not before: RFC 3339; or without a zone, as `2026-11-21T18:30`, by the recipient's clocks (their contact's time zone, else
+    /// the organisation's).
     pub send_at: Option<String>,
     /// Not after, RFC 3339.
     #[schema(format = DateTime)]
@@ -67,6 +70,10 @@ pub struct Desk {
     pub connections: Vec<Connection>,
     /// Its prices.
     pub prices: PriceTable,
+    /// The links that Peyk puts into texts.
+    pub own: OwnLinks,
+    /// Finds people by their number.
+    pub cipher: TenantCipher,
 }
 
 /// A request that holds.
@@ -88,6 +95,8 @@ pub struct Draft {
     pub measure: Measure,
     /// What it will cost.
     pub estimated: Micros,
+    /// The links of ours that the text asks for, with stand-ins in it until [`Draft::settle`].
+    pub links: Vec<OwnLink>,
     sender: Option<String>,
     connection: Option<String>,
     due_at: Millis,
@@ -97,6 +106,15 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Puts the person's own links into the text.
+    pub fn settle(&mut self, links: &PersonalLinks, person: &ContactId) {
+        if self.links.is_empty() {
+            return;
+        }
+        self.content = links.put_into(std::mem::replace(&mut self.content, Content::Text(String::new())), person);
+        self.text = links.put_into_text(std::mem::take(&mut self.text), person);
+    }
+
     /// The message to queue, for a person.
     pub fn message(&self, person: &crate::contacts::Person, settings: &Settings, now: Millis) -> NewMessage {
         NewMessage {
@@ -130,7 +148,8 @@ pub async fn compose(tx: &mut Tx, subaccount: &SubaccountId, desk: &Desk, reques
     let phone = parse_to(&request.to, desk, &mut errors);
     let words = words(tx, subaccount, desk, request, &mut errors).await?;
     let category = category(request, words.as_ref(), &mut errors);
-    let (due_at, not_after) = times(request, category, now, &mut errors);
+    let zone = times::zone(tx, subaccount, desk, request, phone).await?;
+    let (due_at, not_after) = times::read(request, category, zone, now, &mut errors);
     let connection = request.connection.clone().filter(|c| !c.trim().is_empty());
     if let Some(name) = &connection
         && !desk.connections.iter().any(|c| c.name == *name || c.id.as_str() == name)
@@ -152,6 +171,7 @@ pub async fn compose(tx: &mut Tx, subaccount: &SubaccountId, desk: &Desk, reques
         template: words.template.map(|t| (t.id.clone(), t.version, t.code.clone())),
         content: words.content,
         text: words.text,
+        links: words.links,
         measure,
         estimated: price.saturating_mul(i64::from(measure.segments)),
         sender,
@@ -187,6 +207,7 @@ struct Words {
     language: Option<Language>,
     content: Content,
     text: String,
+    links: Vec<OwnLink>,
 }
 
 async fn words(
@@ -217,7 +238,7 @@ async fn words(
                 }
                 Err(other) => return Err(other),
             };
-            Ok(rendered(template, request, wanted.as_ref(), &desk.settings.language, errors))
+            Ok(rendered(template, request, wanted.as_ref(), desk, errors))
         }
         (None, None) => {
             errors.add("text", "missing", "Give a text or a template.");
@@ -238,20 +259,18 @@ fn plain(text: &str, language: Option<Language>, errors: &mut FieldErrors) -> Op
     } else if text.contains('\0') {
         errors.add("text", "zero_byte", "Take the zero byte out of the text.");
     } else {
-        return Some(Words { template: None, language, content: Content::Text(text.to_owned()), text: text.to_owned() });
+        return Some(Words { template: None, language, content: Content::Text(text.to_owned()), text: text.to_owned(), links: Vec::new() });
     }
     None
 }
 
-fn rendered(
-    template: Published,
-    request: &SendRequest,
-    wanted: Option<&Language>,
-    fallback: &Language,
-    errors: &mut FieldErrors,
-) -> Option<Words> {
+fn rendered(template: Published, request: &SendRequest, wanted: Option<&Language>, desk: &Desk, errors: &mut FieldErrors) -> Option<Words> {
     let mut values = Vec::with_capacity(request.variables.len());
     for (name, value) in &request.variables {
+        if OwnLink::of(name).is_some() {
+            errors.add(&format!("variables.{name}"), "filled_by_peyk", "Leave it out: Peyk puts the recipient’s own link there.");
+            return None;
+        }
         match value {
             Value::String(text) => values.push((name.clone(), text.clone())),
             Value::Number(n) => values.push((name.clone(), n.to_string())),
@@ -262,11 +281,13 @@ fn rendered(
             }
         }
     }
-    let language = template.text_for(wanted, fallback).0.clone();
+    let (language, words) = template.text_for(wanted, &desk.settings.language);
+    let links = OwnLink::ALL.into_iter().filter(|link| words.placeholders().iter().any(|p| p.name == link.name())).collect();
+    let language = language.clone();
     let content = Content::Values(values);
-    let text = template.render(&language, &|name| content.value(name));
+    let text = template.render(&language, &|name| content.value(name).or_else(|| desk.own.stand_in(name)));
     match text {
-        Ok(text) => Some(Words { template: Some(template), language: Some(language), content, text }),
+        Ok(text) => Some(Words { template: Some(template), language: Some(language), content, text, links }),
         Err(e) => {
             add_render_error(errors, e);
             None
@@ -290,28 +311,6 @@ fn category(request: &SendRequest, words: Option<&Words>, errors: &mut FieldErro
             default
         }),
     }
-}
-
-fn times(request: &SendRequest, category: Category, now: Millis, errors: &mut FieldErrors) -> (Millis, Millis) {
-    let mut read = |field: &str, text: &Option<String>| {
-        let text = text.as_deref().map(str::trim).filter(|t| !t.is_empty())?;
-        let at = parse_rfc3339(text);
-        if at.is_none() {
-            errors.add(field, "not_an_instant", "Write the time as RFC 3339 with its zone, e.g. 2026-11-21T18:30:00+03:30.");
-        }
-        at
-    };
-    let send_at = read("send_at", &request.send_at);
-    let not_after = read("not_after", &request.not_after);
-    let due_at = send_at.unwrap_or(now).max(now);
-    if due_at > now + LATEST {
-        errors.add("send_at", "too_far", "A message can be scheduled at most a year ahead.");
-    }
-    let end = not_after.unwrap_or(due_at.saturating_add(lifetime(category)));
-    if end <= due_at {
-        errors.add("not_after", "before_send_at", "The message would be too old before it is due. Set a later time, or leave it out.");
-    }
-    (due_at, end)
 }
 
 fn sender(from: Option<&str>, errors: &mut FieldErrors) -> Option<String> {

@@ -1,6 +1,7 @@
 //! What a message says: a text as it was given, or values for a text that is rendered at submission.
 
 use crate::kernel::crypto::{OpenError, SealKey};
+use crate::kernel::own_link::{OwnLink, OwnLinks};
 
 const SEAL: &str = "messages.content";
 
@@ -21,6 +22,20 @@ impl Content {
         match self {
             Self::Text(_) => None,
             Self::Values(values) => values.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()),
+        }
+    }
+
+    /// With the person's addresses: put into a text in place of the stand-ins, or beside the values for `links` that the text
+    /// asks for.
+    #[must_use]
+    pub fn settled(self, own: &OwnLinks, links: &[OwnLink], token: &str) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(own.settle(&text, token)),
+            Self::Values(mut values) => {
+                values.retain(|(name, _)| OwnLink::of(name).is_none());
+                values.extend(links.iter().map(|link| (link.name().to_owned(), own.address(*link, token))));
+                Self::Values(values)
+            }
         }
     }
 

@@ -16,7 +16,7 @@ use crate::kernel::phone::Phone;
 use crate::messages::compose::{Desk, parse_to};
 use crate::messages::send::desk;
 use crate::messages::view::{Amount, words};
-use crate::templates::{self, TextPreview, draft_or_version};
+use crate::templates::{self, Advice, TextPreview, draft_or_version};
 
 /// What to look at.
 #[derive(Clone, Debug, Default, serde::Deserialize, utoipa::ToSchema)]
@@ -62,6 +62,8 @@ pub struct Preview {
     pub would_send: bool,
     /// Why not, or why later.
     pub reasons: Vec<String>,
+    /// What is allowed and probably not meant.
+    pub warnings: Vec<Advice>,
 }
 
 /// Renders, measures, prices and checks; sends nothing.
@@ -77,7 +79,9 @@ pub async fn preview(app: &App, actor: &Actor, request: &PreviewRequest) -> Resu
             let wanted = request.language.as_deref().and_then(Language::parse);
             let language = template.text_for(wanted.as_ref(), &desk.settings.language).0.clone();
             let values: BTreeMap<&str, String> = request.variables.iter().map(|(n, v)| (n.as_str(), plain(v))).collect();
-            let text = template.render(&language, &|name| values.get(name).map(String::as_str)).map_err(Error::from)?;
+            let text = template
+                .render(&language, &|name| values.get(name).map(String::as_str).or_else(|| desk.own.stand_in(name)))
+                .map_err(Error::from)?;
             (text, Some(template.category))
         }
         _ => return Err(Error::invalid("text", "missing", "Give either a text or a template.")),
@@ -86,9 +90,10 @@ pub async fn preview(app: &App, actor: &Actor, request: &PreviewRequest) -> Resu
         None => template_category.unwrap_or(Category::Account),
         Some(word) => Category::parse(word).ok_or_else(|| Error::invalid("category", "unknown", format!("“{word}” is not a category.")))?,
     };
+    let warnings = templates::advice(&text, category);
     let text = templates::preview_text(&text);
     let mut preview =
-        Preview { text, to: None, country: None, number_type: None, estimated_cost: None, would_send: true, reasons: Vec::new() };
+        Preview { text, to: None, country: None, number_type: None, estimated_cost: None, would_send: true, reasons: Vec::new(), warnings };
     let Some(to) = request.to.as_deref().filter(|t| !t.trim().is_empty()) else { return Ok(preview) };
     let mut errors = FieldErrors::new();
     let Some(phone) = parse_to(to, &desk, &mut errors) else { return Err(Error::Invalid(errors)) };

@@ -11,8 +11,10 @@ use crate::db::Tx;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::SubaccountId;
+use crate::kernel::own_link::OwnLink;
 use crate::messages::compose::{Desk, Draft, SendRequest, compose};
 use crate::messages::enqueue::{NewMessage, enqueue};
+use crate::messages::links::PersonalLinks;
 use crate::messages::status::Status;
 use crate::messages::tally::Announcements;
 use crate::messages::view::{Amount, Message};
@@ -153,6 +155,8 @@ pub(super) async fn desk(tx: &mut Tx, app: &App, subaccount: &SubaccountId, now:
         settings: access::settings_of(tx, subaccount).await?,
         connections: connections::all(tx, &app.cipher.tenant(subaccount), subaccount).await?,
         prices: connections::prices(tx, subaccount, now).await?,
+        own: app.links(),
+        cipher: app.cipher.tenant(subaccount),
     })
 }
 
@@ -163,13 +167,16 @@ async fn queue(
     subaccount: &SubaccountId,
     desk: &Desk,
     calls: &[SendCall],
-    drafts: Vec<(usize, Draft)>,
+    mut drafts: Vec<(usize, Draft)>,
     results: &mut [Option<Result<Sending>>],
     now: Millis,
 ) -> Result<Announcements> {
     let cipher = app.cipher.tenant(subaccount);
     let phones: Vec<_> = drafts.iter().map(|(_, d)| d.phone).collect();
     let people = contacts::ensure(tx, &cipher, subaccount, &phones, now).await?;
+    let asking: Vec<_> = drafts.iter().zip(&people).filter(|((_, draft), _)| !draft.links.is_empty()).map(|(_, p)| p.id.clone()).collect();
+    let links = PersonalLinks::of(tx, app, subaccount, &OwnLink::ALL, &asking, now).await?;
+    drafts.iter_mut().zip(&people).for_each(|((_, draft), person)| draft.settle(&links, &person.id));
     let messages: Vec<NewMessage> = drafts.iter().zip(&people).map(|((_, d), p)| d.message(p, &desk.settings, now)).collect();
     let (_, announcements) = enqueue(tx, &cipher, subaccount, &messages, now).await?;
     for ((i, draft), message) in drafts.iter().zip(&messages) {

@@ -8,6 +8,7 @@ use crate::kernel::category::Category;
 use crate::kernel::clock::{DAY, Millis};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{CampaignId, SubaccountId, TemplateId};
+use crate::kernel::own_link::OwnLink;
 use crate::messages::content::Content;
 use crate::messages::enqueue::NewMessage;
 use crate::messages::status::Status;
@@ -138,7 +139,8 @@ pub(super) fn longest_among(messages: &[&NewMessage], now: Millis) -> Vec<Longes
         if message.category == Category::Authentication {
             continue;
         }
-        for (name, value) in values {
+        // A person's own links say who they are; nobody else is shown one.
+        for (name, value) in values.iter().filter(|(name, _)| OwnLink::of(name).is_none()) {
             let characters = value.chars().count();
             let known = longest.entry((template.as_str(), name.as_str())).or_insert((0, message.id.as_str()));
             if characters > known.0 {

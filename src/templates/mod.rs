@@ -5,6 +5,7 @@
 //! description belong to the template, not to a version, and change at once. Where an organisation wants it, marketing goes
 //! live only after a second person approved it ([`approve`]).
 
+mod advice;
 mod approve;
 mod changes;
 mod code;
@@ -26,6 +27,7 @@ mod versions;
 mod view;
 mod wording;
 
+pub use advice::{Advice, advice};
 pub use approve::{Verdict, approve, may_answer, reject, waiting_for};
 pub use changes::{Difference, differences};
 pub use compare::{Compared, Comparison, compare};

@@ -16,6 +16,7 @@ use crate::db::Tx;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::SubaccountId;
 use crate::kernel::language::Language;
+use crate::kernel::own_link::OwnLinks;
 use crate::kernel::sms::{Encoding, culprits, measure};
 
 /// A text as it would go out, with its size.
@@ -123,7 +124,8 @@ pub async fn preview(app: &App, actor: &Actor, id_or_code: &str, input: &Templat
     let fallback = settings_of(&mut tx, &actor.subaccount).await?.language;
     let wording = require_variant(&shown, input.variant.as_deref())?;
     let (language, _) = wording.text_for(wanted.as_ref(), &fallback);
-    let given = |name: &str| input.variables.get(name).map(String::as_str);
+    let links = app.links();
+    let given = |name: &str| input.variables.get(name).map(String::as_str).or_else(|| links.stand_in(name));
     match input.samples {
         None => picture(wording, language, &given),
         Some(set) => picture(wording, language, &|name| given(name).or_else(|| wording.sample(language, name, set))),
@@ -142,12 +144,18 @@ fn require_variant<'w>(wording: &'w Wording, key: Option<&str>) -> Result<&'w Wo
 }
 
 /// Shows a text that is still being written, with samples. The field of a fault in it is `texts.<language>`.
-pub fn preview_source(language: &Language, source: &str, declared: &[Placeholder], set: SampleSet) -> Result<TemplatePreview> {
+pub fn preview_source(
+    language: &Language,
+    source: &str,
+    declared: &[Placeholder],
+    set: SampleSet,
+    links: &OwnLinks,
+) -> Result<TemplatePreview> {
     let template = Template::parse(source).map_err(|e| Error::invalid(&format!("texts.{language}"), e.code(), format!("{e} {}", e.fix)))?;
     let texts = BTreeMap::from([(language.clone(), template)]);
     let placeholders = declared_for(&names_in(&texts), declared);
     let wording = Wording::new(texts, placeholders);
-    picture(&wording, language, &|name| wording.sample(language, name, set))
+    picture(&wording, language, &|name| links.stand_in(name).or_else(|| wording.sample(language, name, set)))
 }
 
 fn picture<'v>(wording: &'v Wording, language: &Language, values: &dyn Fn(&str) -> Option<&'v str>) -> Result<TemplatePreview> {
@@ -214,12 +222,13 @@ mod tests {
     #[test]
     fn a_text_that_is_being_written_is_shown_with_samples() {
         let declared = [Placeholder { sample: Some("Mina".into()), ..Placeholder::named("name") }];
+        let links = OwnLinks::new("https://sms.example");
         let en = Language::english();
         let source = "Hi {{ name }}{% if city %} in {{ city }}{% endif %}";
-        let text = |set| preview_source(&en, source, &declared, set).expect("renders").text.text;
+        let text = |set| preview_source(&en, source, &declared, set, &links).expect("renders").text.text;
         assert_eq!(text(SampleSet::Typical), "Hi Mina in Sara");
         assert_eq!(text(SampleSet::Empty), "Hi Mina");
-        let Err(Error::Invalid(errors)) = preview_source(&en, "a\n{{", &[], SampleSet::Typical) else { panic!("refused") };
+        let Err(Error::Invalid(errors)) = preview_source(&en, "a\n{{", &[], SampleSet::Typical, &links) else { panic!("refused") };
         assert_eq!(errors.0[0].field, "texts.en");
     }
 }

@@ -7,6 +7,7 @@ use super::placeholder::{Placeholder, PlaceholderKind, SampleSet, declared_for};
 use super::preview::{CulpritView, TemplatePreview, TextPreview, preview_source, preview_text};
 use crate::kernel::error::Result;
 use crate::kernel::language::Language;
+use crate::kernel::own_link::{OwnLink, OwnLinks};
 use crate::kernel::sms::{Encoding, replace_culprits};
 
 /// The most different characters outside GSM-7 that are called a slip; more of them are another script.
@@ -42,7 +43,7 @@ impl Sketch {
         let parsed: Vec<_> = texts.into_iter().map(|(language, source)| (language, Template::parse(&source), source)).collect();
         let mut all: Vec<&str> = Vec::new();
         for name in parsed.iter().filter_map(|(_, template, _)| template.as_ref().ok()).flat_map(Template::placeholders) {
-            if !all.contains(&name.name.as_str()) {
+            if OwnLink::of(&name.name).is_none() && !all.contains(&name.name.as_str()) {
                 all.push(&name.name);
             }
         }
@@ -62,9 +63,9 @@ impl Sketch {
     }
 
     /// Another text, such as a variant's, with the samples of this template.
-    pub fn preview_of(&self, language: &Language, source: &str, set: SampleSet) -> Result<TemplatePreview> {
+    pub fn preview_of(&self, language: &Language, source: &str, set: SampleSet, links: &OwnLinks) -> Result<TemplatePreview> {
         if set != SampleSet::Longest || self.longest.is_empty() {
-            return preview_source(language, source, &self.placeholders, set);
+            return preview_source(language, source, &self.placeholders, set, links);
         }
         let mut placeholders = self.placeholders.clone();
         for placeholder in &mut placeholders {
@@ -73,7 +74,7 @@ impl Sketch {
                 placeholder.longest = Some(real.clone());
             }
         }
-        preview_source(language, source, &placeholders, set)
+        preview_source(language, source, &placeholders, set, links)
     }
 
     /// Whether some text uses the name.
@@ -82,8 +83,8 @@ impl Sketch {
     }
 
     /// One of the texts with samples; the field of a fault in it is `texts.<language>`.
-    pub fn preview(&self, text: &SketchText, set: SampleSet) -> Result<TemplatePreview> {
-        self.preview_of(&text.language, &text.source, set)
+    pub fn preview(&self, text: &SketchText, set: SampleSet, links: &OwnLinks) -> Result<TemplatePreview> {
+        self.preview_of(&text.language, &text.source, set, links)
     }
 }
 
@@ -154,8 +155,9 @@ mod tests {
         let s = sketch(&[("en", "{{ name }} {{ code }}"), ("fa", "{{ code }}"), ("tr", "{{ code")], &[]);
         let missing: Vec<_> = s.texts.iter().map(|t| t.missing.clone()).collect();
         assert_eq!(missing, [vec![], vec!["name".to_owned()], vec![]]);
-        assert!(s.preview(&s.texts[2], SampleSet::Typical).is_err());
-        assert_eq!(s.preview(&s.texts[1], SampleSet::Typical).expect("renders").text.text, "Sara");
+        let links = OwnLinks::new("https://sms.example");
+        assert!(s.preview(&s.texts[2], SampleSet::Typical, &links).is_err());
+        assert_eq!(s.preview(&s.texts[1], SampleSet::Typical, &links).expect("renders").text.text, "Sara");
     }
 
     #[test]
@@ -181,7 +183,8 @@ mod tests {
     #[test]
     fn values_that_were_really_sent_are_shown_where_they_are_longer() {
         let mut s = sketch(&[("en", "Hi {{ name }}")], &[Placeholder { longest: Some("Maximilian".into()), ..Placeholder::named("name") }]);
-        let text = |s: &Sketch| s.preview(&s.texts[0], SampleSet::Longest).expect("renders").text.text;
+        let text =
+            |s: &Sketch| s.preview(&s.texts[0], SampleSet::Longest, &OwnLinks::new("https://peyk.example")).expect("renders").text.text;
         s.longest = BTreeMap::from([("name".to_owned(), "Ali".to_owned())]);
         assert_eq!(text(&s), "Hi Maximilian");
         s.longest = BTreeMap::from([("name".to_owned(), "Maximiliane-Alexandra".to_owned())]);

@@ -8,6 +8,7 @@ use super::variants::Variant;
 use super::view::{Texts, Warning};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::language::Language;
+use crate::kernel::own_link::OwnLink;
 use crate::providers::NoPattern;
 
 /// Parsed texts with what is known about their placeholders.
@@ -170,7 +171,12 @@ impl Wording {
     pub fn required(&self, language: &Language) -> Vec<&str> {
         let (_, template) = self.text_for(Some(language), language);
         let has_default = |name: &str| self.declared(name).is_some_and(|p| p.default.is_some());
-        template.placeholders().iter().filter(|p| p.required && !has_default(&p.name)).map(|p| p.name.as_str()).collect()
+        template
+            .placeholders()
+            .iter()
+            .filter(|p| p.required && !has_default(&p.name) && OwnLink::of(&p.name).is_none())
+            .map(|p| p.name.as_str())
+            .collect()
     }
 
     /// The sample value of a name for a preview in this language.
@@ -195,11 +201,11 @@ impl Wording {
     }
 }
 
-/// Every name that some text uses, in the order of first use.
+/// Every name that some text wants a value for, in the order of first use.
 pub(super) fn names_in(texts: &BTreeMap<Language, Template>) -> Vec<&str> {
     let mut names = Vec::new();
     for placeholder in texts.values().flat_map(Template::placeholders) {
-        if !names.contains(&placeholder.name.as_str()) {
+        if OwnLink::of(&placeholder.name).is_none() && !names.contains(&placeholder.name.as_str()) {
             names.push(placeholder.name.as_str());
         }
     }

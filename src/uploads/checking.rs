@@ -75,7 +75,7 @@ async fn begin(app: &App, actor: &Actor, id: &UploadId) -> Result<Begun> {
     let upload = store::hold(&mut tx, &cipher, &actor.subaccount, id).await?;
     require_open(&upload)?;
     let settings = access::settings_of(&mut tx, &actor.subaccount).await?;
-    let plan = Plan::of(&mut tx, &cipher, &actor.subaccount, &upload, &settings).await?;
+    let plan = Plan::of(&mut tx, &cipher, &actor.subaccount, &upload, &settings, &app.links()).await?;
     let plan = plan.ok_or_else(|| Error::invalid("template", "missing", "Choose a template or write a text."))?;
     plan.require_complete()?;
     if upload.mapping.is_none() {
@@ -135,7 +135,7 @@ impl Begun {
         self.clear(app).await?;
         let mut tx = app.db.read().await?;
         let settings = access::settings_of(&mut tx, &self.subaccount).await?;
-        let plan = Plan::of(&mut tx, &cipher, &self.subaccount, &self.upload, &settings).await?;
+        let plan = Plan::of(&mut tx, &cipher, &self.subaccount, &self.upload, &settings, &app.links()).await?;
         drop(tx);
         let plan = plan.ok_or_else(|| Error::internal("an upload without a message is being checked"))?;
         let mut checker = Checker::new(Rules {

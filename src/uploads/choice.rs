@@ -22,7 +22,7 @@ pub async fn set_message(app: &App, actor: &Actor, id: &UploadId, choice: &Messa
     let upload = store::hold(&mut tx, &cipher, &actor.subaccount, id).await?;
     require_open(&upload)?;
     let settings = access::settings_of(&mut tx, &actor.subaccount).await?;
-    let message = Message::choose(&mut tx, &actor.subaccount, choice, &settings.language).await?;
+    let message = Message::choose(&mut tx, &actor.subaccount, choice, &settings.language, &app.links()).await?;
     let body = match &choice.wording {
         Wording::Text(text) => Some(cipher.own().seal(&part_context(id, "body"), text.as_bytes())),
         Wording::Template(_) => None,
@@ -52,7 +52,7 @@ pub async fn set_mapping(app: &App, actor: &Actor, id: &UploadId, mapping: &Stor
     require_open(&upload)?;
     let settings = access::settings_of(&mut tx, &actor.subaccount).await?;
     upload.mapping = Some(mapping.clone());
-    let plan = Plan::of(&mut tx, &cipher, &actor.subaccount, &upload, &settings).await?;
+    let plan = Plan::of(&mut tx, &cipher, &actor.subaccount, &upload, &settings, &app.links()).await?;
     plan.ok_or_else(|| Error::conflict("Choose a template or write a text first; then match the columns."))?.require_complete()?;
     store::set_mapping(&mut tx, &actor.subaccount, id, mapping, now).await?;
     let upload = store::get(&mut tx, &cipher, &actor.subaccount, id).await?;

@@ -16,6 +16,7 @@ use crate::kernel::clock::Millis;
 use crate::kernel::crypto::TenantCipher;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{SubaccountId, UploadId};
+use crate::kernel::own_link::OwnLinks;
 use crate::kernel::phone::{Phone, Traces};
 
 /// Blocks looked through at once.
@@ -211,7 +212,9 @@ pub async fn erase_person(
 /// Takes rows out of the counts and sums of a checked file.
 async fn recount(tx: &mut Tx, subaccount: &SubaccountId, upload: &Upload, settings: &Settings, unsent: &[Unsent]) -> Result<()> {
     let Some(mut summary) = upload.summary.clone() else { return Ok(()) };
-    let Some(message) = Message::stored(tx, subaccount, upload, &settings.language).await? else { return Ok(()) };
+    // Texts are counted here by their language; none is filled.
+    let nowhere = OwnLinks::new("");
+    let Some(message) = Message::stored(tx, subaccount, upload, &settings.language, &nowhere).await? else { return Ok(()) };
     for row in unsent {
         let language = message.text(row.send.language).map(|(language, _)| language.as_str()).unwrap_or_default();
         summary.leave_out(&row.send, language, message.variant(row.send.language));

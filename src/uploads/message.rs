@@ -8,6 +8,7 @@ use crate::kernel::category::Category;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{SubaccountId, TemplateId};
 use crate::kernel::language::Language;
+use crate::kernel::own_link::{OwnLink, OwnLinks};
 use crate::templates::grammar::{RenderError, Template};
 use crate::templates::{self, PLACES, pick, place_of};
 
@@ -50,32 +51,44 @@ pub struct Message {
 
 impl Message {
     /// Reads a choice.
-    pub(crate) async fn choose(tx: &mut Tx, subaccount: &SubaccountId, choice: &MessageChoice, fallback: &Language) -> Result<Self> {
+    pub(crate) async fn choose(
+        tx: &mut Tx,
+        subaccount: &SubaccountId,
+        choice: &MessageChoice,
+        fallback: &Language,
+        links: &OwnLinks,
+    ) -> Result<Self> {
         let language = choice.language.clone().unwrap_or_else(|| fallback.clone());
         match &choice.wording {
             Wording::Text(text) => {
                 let category = choice.category.ok_or_else(|| {
                     Error::invalid("category", "missing", "Say what the message is about: a text of your own has no category by itself.")
                 })?;
-                Self::of_text(text, category, language)
+                Self::of_text(text, category, language, links)
             }
-            Wording::Template(name) => Self::of_template(tx, subaccount, name, None, choice.category, language).await,
+            Wording::Template(name) => Self::of_template(tx, subaccount, name, None, choice.category, language, links).await,
         }
     }
 
     /// Reads what an upload has stored; `None` when nothing was chosen yet.
-    pub(crate) async fn stored(tx: &mut Tx, subaccount: &SubaccountId, upload: &Upload, fallback: &Language) -> Result<Option<Self>> {
+    pub(crate) async fn stored(
+        tx: &mut Tx,
+        subaccount: &SubaccountId,
+        upload: &Upload,
+        fallback: &Language,
+        links: &OwnLinks,
+    ) -> Result<Option<Self>> {
         let language = upload.language.clone().unwrap_or_else(|| fallback.clone());
         match (&upload.template, &upload.text, upload.category) {
             (Some((id, version)), _, category) => {
-                Self::of_template(tx, subaccount, id.as_str(), Some(*version), category, language).await.map(Some)
+                Self::of_template(tx, subaccount, id.as_str(), Some(*version), category, language, links).await.map(Some)
             }
-            (None, Some(text), Some(category)) => Self::of_text(text, category, language).map(Some),
+            (None, Some(text), Some(category)) => Self::of_text(text, category, language, links).map(Some),
             _ => Ok(None),
         }
     }
 
-    fn of_text(text: &str, category: Category, language: Language) -> Result<Self> {
+    fn of_text(text: &str, category: Category, language: Language, links: &OwnLinks) -> Result<Self> {
         if text.trim().is_empty() {
             return Err(Error::invalid("text", "empty", "Write a text."));
         }
@@ -86,7 +99,7 @@ impl Message {
             variants: Vec::new(),
             language,
             template: None,
-            defaults: BTreeMap::new(),
+            defaults: stand_ins(links).collect(),
         })
     }
 
@@ -97,9 +110,11 @@ impl Message {
         version: Option<i64>,
         category: Option<Category>,
         language: Language,
+        links: &OwnLinks,
     ) -> Result<Self> {
         let published = templates::published(tx, subaccount, name, version).await?;
-        let defaults = published.placeholders().iter().filter_map(|p| Some((p.name.clone(), p.default.clone()?))).collect();
+        let defaults = published.placeholders().iter().filter_map(|p| Some((p.name.clone(), p.default.clone()?)));
+        let defaults = defaults.chain(stand_ins(links)).collect();
         Ok(Self {
             category: category.unwrap_or(published.category),
             language: published.text_for(Some(&language), &language).0.clone(),
@@ -110,15 +125,21 @@ impl Message {
         })
     }
 
-    /// The names that any of its texts asks for, in the order of first use.
+    /// The names that any of its texts asks a file for, in the order of first use.
     pub fn placeholders(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
         for placeholder in self.texts.iter().flat_map(|(_, text)| text.placeholders()) {
-            if !names.contains(&placeholder.name.as_str()) {
+            if OwnLink::of(&placeholder.name).is_none() && !names.contains(&placeholder.name.as_str()) {
                 names.push(&placeholder.name);
             }
         }
         names
+    }
+
+    /// The links of ours that any of its texts asks for.
+    pub fn links(&self) -> Vec<OwnLink> {
+        let asks = |link: &OwnLink| self.texts.iter().any(|(_, text)| text.placeholders().iter().any(|p| p.name == link.name()));
+        OwnLink::ALL.into_iter().filter(asks).collect()
     }
 
     /// Whether some of its texts cannot do without a value for the name.
@@ -193,6 +214,11 @@ fn texts_of(published: &templates::Published) -> Vec<(Language, Template)> {
         return of(published);
     }
     published.variants().iter().flat_map(|variant| of(variant.wording())).collect()
+}
+
+/// What stands for each link of ours until its person is known.
+fn stand_ins(links: &OwnLinks) -> impl Iterator<Item = (String, String)> {
+    OwnLink::ALL.into_iter().filter_map(|link| Some((link.name().to_owned(), links.stand_in(link.name())?.to_owned())))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::db::Tx;
 use crate::kernel::crypto::TenantCipher;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{SubaccountId, UploadId};
+use crate::kernel::own_link::OwnLinks;
 use crate::templates::grammar::RenderError;
 
 /// Rows that a guess looks at.
@@ -47,8 +48,9 @@ impl Plan {
         subaccount: &SubaccountId,
         upload: &Upload,
         settings: &Settings,
+        links: &OwnLinks,
     ) -> Result<Option<Self>> {
-        let Some(message) = Message::stored(tx, subaccount, upload, &settings.language).await? else { return Ok(None) };
+        let Some(message) = Message::stored(tx, subaccount, upload, &settings.language, links).await? else { return Ok(None) };
         let sample = first_rows(tx, cipher, subaccount, upload, SAMPLE).await?;
         let names = message.placeholders();
         let (mapping, origin) = match &upload.mapping {
@@ -145,9 +147,9 @@ pub(super) fn countries(settings: &Settings) -> HashSet<crate::kernel::phone::Co
 ///
 /// # Errors
 /// [`Error::NotFound`], or a fault when it has no message.
-pub async fn plan(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountId, id: &UploadId) -> Result<Plan> {
+pub async fn plan(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountId, id: &UploadId, links: &OwnLinks) -> Result<Plan> {
     let upload = store::get(tx, cipher, subaccount, id).await?;
     let settings = access::settings_of(tx, subaccount).await?;
-    let plan = Plan::of(tx, cipher, subaccount, &upload, &settings).await?;
+    let plan = Plan::of(tx, cipher, subaccount, &upload, &settings, links).await?;
     plan.ok_or_else(|| Error::internal("an upload that was checked has no message"))
 }

@@ -18,6 +18,7 @@ use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::phone::Phone;
 use crate::kernel::sms::{self, Measure};
 use crate::templates::grammar::Part;
+use crate::templates::{self, Advice};
 
 /// What stands for a value that the actor may not see.
 const HIDDEN: &str = "•••";
@@ -84,7 +85,7 @@ pub async fn review(app: &App, actor: &Actor, id: &UploadId) -> Result<Review> {
     let mut tx = app.db.read().await?;
     let upload = store::get(&mut tx, &cipher, &actor.subaccount, id).await?;
     let settings = access::settings_of(&mut tx, &actor.subaccount).await?;
-    let plan = Plan::of(&mut tx, &cipher, &actor.subaccount, &upload, &settings).await?;
+    let plan = Plan::of(&mut tx, &cipher, &actor.subaccount, &upload, &settings, &app.links()).await?;
     let sample = first_rows(&mut tx, &cipher, &actor.subaccount, &upload, SHOWN_ROWS).await?;
     let open = actor.may(Permission::ViewPersonal);
     let shown = |cell: Option<&String>| if open { cell.cloned().unwrap_or_default() } else { HIDDEN.to_owned() };
@@ -172,6 +173,8 @@ pub struct RowPreview {
     pub outcome: Option<Outcome>,
     /// The problem of a rejected row.
     pub problem: Option<UploadError>,
+    /// What is allowed in the text and probably not meant.
+    pub warnings: Vec<Advice>,
     /// What the message costs in micros, if it is sent and a price is known.
     pub cost: Option<Micros>,
 }
@@ -187,7 +190,7 @@ pub async fn preview_row(app: &App, actor: &Actor, id: &UploadId, number: u64) -
     let mut tx = app.db.read().await?;
     let upload = store::get(&mut tx, &cipher, &actor.subaccount, id).await?;
     let settings = access::settings_of(&mut tx, &actor.subaccount).await?;
-    let plan = Plan::of(&mut tx, &cipher, &actor.subaccount, &upload, &settings).await?;
+    let plan = Plan::of(&mut tx, &cipher, &actor.subaccount, &upload, &settings, &app.links()).await?;
     let plan = plan.ok_or_else(|| Error::conflict("Choose a template or write a text first."))?;
     let block = store::block_of_row(&mut tx, &actor.subaccount, id, number).await?.ok_or(Error::NotFound("row"))?;
     let open = actor.may(Permission::ViewPersonal);
@@ -211,8 +214,10 @@ pub async fn preview_row(app: &App, actor: &Actor, id: &UploadId, number: u64) -
     let phone = plan.mapping.phone.and_then(|column| Phone::parse(row.cell(column), settings.default_country).ok());
     let language = sent.map_or_else(|| plan.message.text_for(own_language(&plan, &row).as_ref()), |send| send.language);
     let (parts, measure) = fill(&plan, &row, language, open);
+    let text: String = parts.iter().map(|part| part.text.as_str()).collect();
     Ok(RowPreview {
         row: number,
+        warnings: if text.is_empty() { Vec::new() } else { templates::advice(&text, plan.message.category) },
         phone: phone.map(|phone| if open { phone.international() } else { phone.masked() }),
         language: plan.message.text(language).map_or_else(|| plan.message.language.clone(), |(language, _)| language.clone()),
         variant: sent.and_then(|_| plan.message.variant(language).map(str::to_owned)),

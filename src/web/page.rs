@@ -13,6 +13,7 @@ use super::visit::{SignedIn, Visit};
 use crate::access::{Actor, Settings};
 use crate::app::App;
 use crate::kernel::error::{Error, FieldErrors, Result};
+use crate::kernel::own_link::OwnLinks;
 
 /// What the pages and commands of a signed-in user work with.
 #[derive(Clone, Debug)]
@@ -48,6 +49,11 @@ pub fn visit() -> Visit {
 /// The desk of the signed-in user; [`Error::Unauthenticated`] when nobody is.
 pub fn desk() -> Result<Desk> {
     Desk::of(&visit())
+}
+
+/// The links that Peyk puts into texts, for previews.
+pub fn own_links() -> OwnLinks {
+    visit().app.links()
 }
 
 /// A page of the desk: loads, then shows inside the shell; an error becomes its page and status.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::*;
+use crate::kernel::own_link::OwnLinks;
 use crate::templates::code::is_code;
 use crate::templates::grammar::Template;
 use crate::templates::placeholder::SampleSet;
@@ -67,7 +68,9 @@ fn every_text_is_sound_asks_for_described_values_and_stays_short() {
                 assert!(known.is_some_and(|p| p.sample.is_some()), "{place}: {} is not described", name.name);
             }
             for set in SampleSet::ALL {
-                let shown = preview_source(language, text, &template.placeholders, set).unwrap_or_else(|e| panic!("{place}: {e}")).text;
+                let shown = preview_source(language, text, &template.placeholders, set, &OwnLinks::new("https://sms.example"))
+                    .unwrap_or_else(|e| panic!("{place}: {e}"))
+                    .text;
                 assert!((1..=MOST_SEGMENTS).contains(&shown.segments), "{place}, {set:?}: {} segments: {}", shown.segments, shown.text);
                 let spaced = !shown.text.contains("  ") && !shown.text.contains(" .") && shown.text.trim() == shown.text;
                 assert!(spaced, "{place}, {set:?}: {}", shown.text);

@@ -46,7 +46,7 @@ impl Asked {
 type Pairs = Vec<(String, String)>;
 
 /// What a visitor sees instead of the page.
-enum Refused {
+pub(super) enum Refused {
     Link(LinkError),
     Error(Error),
 }
@@ -91,7 +91,7 @@ pub async fn change(
     }
 }
 
-async fn load(web: &Web, visit: &Visit, token: &str) -> Result<(Door, View), Refused> {
+pub(super) async fn load(web: &Web, visit: &Visit, token: &str) -> Result<(Door, View), Refused> {
     let door = preferences::open(&web.app, token, visit.ip.clone()).await?.map_err(Refused::Link)?;
     let view = preferences::view(&web.app, &door).await?;
     Ok((door, view))
@@ -142,8 +142,13 @@ fn wording(tongue: Tongue, view: &View) -> String {
 
 /// The language of the page: asked for, else the person's, else the organisation's, else English.
 fn tongue(asked: &Asked, view: &View) -> Tongue {
-    let own = || view.language.as_ref().and_then(|language| Tongue::of_tag(language.as_str()));
-    asked.tongue.or_else(own).or_else(|| Tongue::of_tag(view.usual_language.as_str())).unwrap_or(Tongue::English)
+    asked.tongue.unwrap_or_else(|| usual_tongue(view))
+}
+
+/// The person's language, else the organisation's, else English.
+pub(super) fn usual_tongue(view: &View) -> Tongue {
+    let own = view.language.as_ref().and_then(|language| Tongue::of_tag(language.as_str()));
+    own.or_else(|| Tongue::of_tag(view.usual_language.as_str())).unwrap_or(Tongue::English)
 }
 
 fn page(status: StatusCode, visit: &Visit, tongue: Tongue, token: String, view: View, fields: Fields, notice: Option<Notice>) -> Response {
@@ -151,7 +156,7 @@ fn page(status: StatusCode, visit: &Visit, tongue: Tongue, token: String, view: 
     document(status, visit.theme, tongue, title, move || view! { <Centre tongue token view fields notice/> }.into_any())
 }
 
-fn refuse(visit: &Visit, refused: Refused) -> Response {
+pub(super) fn refuse(visit: &Visit, refused: Refused) -> Response {
     let error = match refused {
         Refused::Link(error) => error,
         Refused::Error(error) => return last_resort(&Failure::of(error)),

@@ -72,6 +72,8 @@ pub struct Texts {
     pub stop_hint: &'static str,
     /// Its button.
     pub stop_now: &'static str,
+    /// The way from the stop to the whole page.
+    pub choose: &'static str,
     /// What stands above the page after it.
     pub stopped: &'static str,
     /// What a stop by text message means.
@@ -171,6 +173,7 @@ static ENGLISH: Texts = Texts {
     stop: "Stop all messages",
     stop_hint: "One tap. You can come back here at any time.",
     stop_now: "Stop all messages now",
+    choose: "Choose what you get instead",
     stopped: "All messages are stopped. Only sign-in and security codes that you ask for still arrive.",
     stopped_codes_too: "All messages are stopped, also sign-in and security codes.",
     undo: "Undo: send messages again",
@@ -223,6 +226,7 @@ static PERSIAN: Texts = Texts {
     stop: "لغو همهٔ پیامک‌ها",
     stop_hint: "با یک لمس. هر زمان خواستید می‌توانید برگردید.",
     stop_now: "همین حالا همه را لغو کن",
+    choose: "به‌جای آن، انتخاب کنید چه دریافت کنید",
     stopped: "همهٔ پیامک‌ها لغو شد. فقط کدهای ورود و امنیتی که خودتان بخواهید می‌رسند.",
     stopped_codes_too: "همهٔ پیامک‌ها لغو شده است، کدهای ورود و امنیت هم.",
     undo: "برگرداندن: دوباره بفرستید",
@@ -275,6 +279,7 @@ static CHINESE: Texts = Texts {
     stop: "停止所有簡訊",
     stop_hint: "一鍵完成，您隨時可以回來更改。",
     stop_now: "立即停止所有簡訊",
+    choose: "改為選擇要接收的內容",
     stopped: "已停止所有簡訊。只有您要求的登入與安全驗證碼仍會送達。",
     stopped_codes_too: "已停止所有簡訊，包括登入與安全驗證碼。",
     undo: "復原：重新傳送簡訊",

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use super::form::Composed;
+use super::recipient;
 use crate::access::idempotency::Call;
 use crate::kernel::error::{Error, Result};
 use crate::messages::{self, Sending};
@@ -36,9 +37,37 @@ pub async fn replace_characters() -> Answer {
     act(PAGE, async { Ok(Done::in_place(PAGE)) }).await
 }
 
+/// Sends the text to a number of one's own, and shows the form again as it was.
+#[server(prefix = "/do", endpoint = "send/test")]
+pub async fn send_test() -> Answer {
+    act(PAGE, async {
+        let (desk, form) = (desk()?, posted());
+        let Some(to) = form.get("test_to").map(str::trim).filter(|to| !to.is_empty()) else {
+            return Err(Error::invalid("test_to", "missing", "Write your own number for the test."));
+        };
+        let test = Composed::posted(&form).for_test(to.to_owned()).request(desk.settings().time_zone)?;
+        let test = messages::send(&desk.app, desk.actor(), test).await.map_err(to_the_tester)?;
+        Ok(Done::in_place(PAGE).saying(format!("The test is on its way to {}. The history shows how it goes.", test.to)))
+    })
+    .await
+}
+
+/// A refused number is that of the test, not that of the message.
+fn to_the_tester(error: Error) -> Error {
+    match error {
+        Error::Invalid(mut errors) => {
+            errors.0.iter_mut().filter(|e| e.field == "to").for_each(|e| e.field = "test_to".into());
+            Error::Invalid(errors)
+        }
+        other => other,
+    }
+}
+
 /// The accepted message and whether it is for later.
 async fn accept(desk: &Desk, form: &Posted) -> Result<(String, bool)> {
     let composed = Composed::posted(form);
+    let number = recipient::find(desk, composed.to()).await?;
+    let composed = composed.with_recipient(number);
     let request = composed.request(desk.settings().time_zone)?;
     let later = request.send_at.is_some();
     let (app, actor) = (&desk.app, desk.actor());

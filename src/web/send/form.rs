@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{NaiveDateTime, TimeZone as _};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
-use crate::kernel::clock::rfc3339;
+use crate::kernel::category::Category;
+use crate::kernel::clock::{instant_in, parse_local, rfc3339};
 use crate::kernel::error::{Error, Result};
 use crate::messages::{PreviewRequest, SendRequest};
 use crate::web::action::Posted;
@@ -23,6 +23,8 @@ pub struct Composed {
     category: Option<String>,
     from: Option<String>,
     send_at: Option<String>,
+    /// Whether `send_at` is by the recipient's clocks.
+    theirs: bool,
 }
 
 impl Composed {
@@ -48,7 +50,25 @@ impl Composed {
             category: given("category"),
             from: given("from"),
             send_at: given("send_at"),
+            theirs: get("clock") == Some("theirs"),
         }
+    }
+
+    /// To whom, as typed.
+    pub fn to(&self) -> &str {
+        &self.to
+    }
+
+    /// The same to a number.
+    #[must_use]
+    pub fn with_recipient(self, to: String) -> Self {
+        Self { to, ..self }
+    }
+
+    /// The same as a test: now, and about the tester's own account, so that no consent to marketing stands in its way.
+    #[must_use]
+    pub fn for_test(self, to: String) -> Self {
+        Self { to, send_at: None, category: Some(Category::Account.as_str().to_owned()), ..self }
     }
 
     /// Whether there is something to look at.
@@ -88,28 +108,29 @@ impl Composed {
             language: self.language.clone(),
             category: self.category.clone(),
             from: self.from.clone(),
-            send_at: self.send_at.as_deref().map(|text| instant(text, zone)).transpose()?,
+            send_at: match self.send_at.as_deref() {
+                Some(text) if self.theirs => Some(text.to_owned()),
+                Some(text) => Some(instant(text, zone)?),
+                None => None,
+            },
             ..SendRequest::default()
         })
     }
 
     /// The whole form in bytes, to tell a repeated press from another message.
     pub fn bytes(&self) -> Vec<u8> {
-        let Self { to, text, template, variables, language, category, from, send_at } = self;
-        json!([to, text, template, variables, language, category, from, send_at]).to_string().into_bytes()
+        let Self { to, text, template, variables, language, category, from, send_at, theirs } = self;
+        json!([to, text, template, variables, language, category, from, send_at, theirs]).to_string().into_bytes()
     }
 }
 
-/// A local time as `<input type="datetime-local">` gives it, as an instant. A time that comes twice in autumn
-/// is the first of the two.
+/// A local time as an instant in the API's words.
 fn instant(text: &str, zone: Tz) -> Result<String> {
     let refuse = |code, detail: String| Error::invalid("send_at", code, detail);
-    let local =
-        ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"].iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
-    let local = local.ok_or_else(|| refuse("not_a_time", "Write day and time as 2026-11-21 18:30.".into()))?;
-    let at = zone.from_local_datetime(&local).earliest();
+    let local = parse_local(text).ok_or_else(|| refuse("not_a_time", "Write day and time as 2026-11-21 18:30.".into()))?;
+    let at = instant_in(local, zone);
     let at = at.ok_or_else(|| refuse("no_such_time", format!("Clocks in {zone} skip this time. Choose one an hour later.")))?;
-    Ok(rfc3339(at.timestamp_millis()))
+    Ok(rfc3339(at))
 }
 
 #[cfg(test)]

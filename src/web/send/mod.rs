@@ -3,6 +3,7 @@
 pub mod actions;
 mod form;
 pub mod preview;
+mod recipient;
 
 use leptos::prelude::*;
 
@@ -42,7 +43,8 @@ pub fn page() -> impl IntoView {
         let language = language.or_else(|| template.as_ref().map(|t| language_of(t, &settings.language)));
         let once = fresh(desk.app.clock.now());
         let can_replace = template.is_none();
-        let (fields, how) = (form.clone(), form.clone());
+        let (fields, how, how_to_test) = (form.clone(), form.clone(), form.clone());
+        let tests = form.get("test_to").is_some_and(|to| !to.trim().is_empty());
         let zone = settings.time_zone.name().replace('_', " ");
         Ok(view! {
             <PageHead title="New message"/>
@@ -53,12 +55,19 @@ pub fn page() -> impl IntoView {
                     <Hidden name="once" value=once/>
                     <Card id="message" title="Message">
                         <div class="body stack">
-                            <Field form=fields.clone() name="to" kind="tel" label="To" hint="A phone number in any form." required=true/>
+                            <Field form=fields.clone() name="to" label="To" hint="A phone number in any form, or a contact’s name." required=true/>
                             <TemplateChoice form=fields.clone() choices=choices/>
                             <Words form=fields template=template/>
                         </div>
                     </Card>
                     <Card id="how" title="How and when"><div class="body stack"><How form=how zone=zone/></div></Card>
+                    <details class="card" open=tests>
+                        <summary class="card-head">"Send a test first"</summary>
+                        <div class="body choose">
+                            <Field form=how_to_test name="test_to" kind="tel" label="Your own number" hint="It gets the same text now, about your account."/>
+                            <button class="btn" type="submit" formaction="/do/send/test" formnovalidate=true>"Send test"</button>
+                        </div>
+                    </details>
                     <p class="row">
                         <button class="btn btn-primary" type="submit"><Icon glyph=Glyph::Send/>"Send message"</button>
                         <button class="btn" type="submit" formaction="/do/send/preview" formnovalidate=true>"Update preview"</button>
@@ -76,7 +85,7 @@ pub fn page() -> impl IntoView {
 
 /// The form as it was typed, by whichever of its buttons; a first visit may name a contact or a template in the address.
 async fn state(desk: &Desk) -> Result<Typed> {
-    let again = ["/do/send", "/do/send/preview"].map(typed).into_iter().find(Typed::is_again);
+    let again = ["/do/send", "/do/send/preview", "/do/send/test"].map(typed).into_iter().find(Typed::is_again);
     if let Some(form) = again {
         return Ok(form);
     }
@@ -116,7 +125,12 @@ async fn look(desk: &Desk, composed: &Composed, template: Option<&VersionView>) 
     if !composed.has_words() {
         return Ok(Shown::Nothing);
     }
-    match messages::preview(&desk.app, desk.actor(), &composed.preview(template.map(|t| t.version))).await {
+    let named = match recipient::find(desk, composed.to()).await {
+        Ok(number) => composed.clone().with_recipient(number),
+        Err(Error::Invalid(errors)) => return Ok(Shown::Refused(errors)),
+        Err(other) => return Err(other),
+    };
+    match messages::preview(&desk.app, desk.actor(), &named.preview(template.map(|t| t.version))).await {
         Ok(preview) => Ok(Shown::Ready(Box::new(preview))),
         Err(Error::Invalid(errors)) => Ok(Shown::Refused(errors)),
         Err(other) => Err(other),
@@ -170,6 +184,7 @@ fn Words(form: Typed, template: Option<VersionView>) -> impl IntoView {
 fn How(form: Typed, zone: String) -> impl IntoView {
     let usual = (String::new(), "As the template, else Account".to_owned());
     let categories = std::iter::once(usual).chain(Category::ALL.iter().map(|c| (c.as_str().to_owned(), c.label().to_owned()))).collect();
+    let clocks = vec![(String::new(), format!("Ours: {zone}")), ("theirs".to_owned(), "The recipient’s".to_owned())];
     view! {
         <div class="grid">
             <div class="c-6">
@@ -179,7 +194,10 @@ fn How(form: Typed, zone: String) -> impl IntoView {
                 <Field form=form.clone() name="from" label="From (optional)" hint="A sender of the connection; else its first."/>
             </div>
             <div class="c-6">
-                <Field form=form name="send_at" kind="datetime-local" label="Send at (optional)" hint=format!("In {zone} time. Empty sends it now.")/>
+                <Field form=form.clone() name="send_at" kind="datetime-local" label="Send at (optional)" hint="Empty sends it now."/>
+            </div>
+            <div class="c-6">
+                <Select form=form name="clock" label="By whose clocks" options=clocks hint="Theirs is known for contacts with a time zone."/>
             </div>
         </div>
     }

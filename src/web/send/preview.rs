@@ -13,7 +13,7 @@ use crate::messages::Preview;
 use crate::templates::{CulpritView, TextPreview};
 use crate::web::flash::Tone;
 use crate::web::ui::show::{amount, count, money, sentence_case};
-use crate::web::ui::{Alert, EmptyState, Glyph, Part, PhonePreview, SegmentMeter};
+use crate::web::ui::{Alert, EmptyState, Glyph, Part, PhonePreview, Remarks, SegmentMeter};
 
 /// What there is to show.
 #[derive(Clone, Debug)]
@@ -59,6 +59,7 @@ pub fn PreviewPane(
         <div class="body stack">
             <PhonePreview sender=sender.unwrap_or_else(|| settings.organisation.clone()) parts=parts(&text) lang=language.as_str().to_owned() dir=language.dir()/>
             <Size text=text can_replace=can_replace/>
+            <Remarks warnings=preview.warnings.clone()/>
             <Verdict preview=preview budget=budget/>
         </div>
     }

@@ -8,7 +8,7 @@ use crate::access::Permission;
 use crate::kernel::language::Language;
 use crate::templates::packs::{self, Pack, PackTemplate};
 use crate::templates::{SampleSet, preview_source};
-use crate::web::page::{desk, page as desk_page, param, typed};
+use crate::web::page::{desk, own_links, page as desk_page, param, typed};
 use crate::web::ui::show::count;
 use crate::web::ui::{Badge, Card, Crumb, ErrorSummary, Hidden, PageHead};
 
@@ -118,7 +118,7 @@ fn Ready(template: PackTemplate, may_install: bool, ticked: bool) -> impl IntoVi
 
 /// A text with samples, and what it takes.
 fn shown(template: &PackTemplate, language: &Language, source: &str) -> impl IntoView + use<> {
-    let preview = preview_source(language, source, &template.placeholders, SampleSet::Typical).ok();
+    let preview = preview_source(language, source, &template.placeholders, SampleSet::Typical, &own_links()).ok();
     let (text, size) = match preview {
         Some(preview) => {
             let size = count(i64::from(preview.text.segments), "segment", "segments");

@@ -6,7 +6,7 @@ use super::actions::PREVIEW;
 use super::draft::Draft;
 use super::texts::{Size, sentence};
 use crate::templates::{SampleSet, Sketch, SketchText, TemplatePreview, slip};
-use crate::web::page::Typed;
+use crate::web::page::{Typed, own_links};
 use crate::web::ui::{Alert, Card, Part, PhonePreview, Select, Tone};
 
 /// The live preview: which language, which values, and the phone.
@@ -38,7 +38,7 @@ fn Phone(sketch: Sketch, text: SketchText, samples: SampleSet, sender: String) -
     if text.source.trim().is_empty() {
         return view! { <p class="muted">"Write a text, and it appears here."</p> }.into_any();
     }
-    match sketch.preview(&text, samples) {
+    match sketch.preview(&text, samples, &own_links()) {
         Err(error) => view! { <Alert tone=Tone::Bad>{sentence(error)}</Alert> }.into_any(),
         Ok(preview) => {
             let (lang, dir) = (text.language.to_string(), text.language.dir());
@@ -93,7 +93,7 @@ pub fn Reading(draft: Draft, sender: String) -> impl IntoView {
 
 #[component]
 fn ReadSize(draft: Draft, text: SketchText) -> impl IntoView {
-    let preview = draft.sketch.preview(&text, draft.samples);
+    let preview = draft.sketch.preview(&text, draft.samples, &own_links());
     view! { <Size text=text preview=preview price=draft.price/> }
 }
 
@@ -101,11 +101,12 @@ fn ReadSize(draft: Draft, text: SketchText) -> impl IntoView {
 mod unit {
     use super::*;
     use crate::kernel::language::Language;
+    use crate::kernel::own_link::OwnLinks;
 
     #[test]
     fn the_characters_that_make_a_text_dear_are_marked_and_values_stand_out() {
         let sketch = Sketch::new(vec![(Language::english(), "It’s {{ name }}".into())], &[]);
-        let preview = sketch.preview(&sketch.texts[0], SampleSet::Typical).expect("renders");
+        let preview = sketch.preview(&sketch.texts[0], SampleSet::Typical, &OwnLinks::new("https://sms.example")).expect("renders");
         let want = [Part::Text("It".into()), Part::Costly("’".into()), Part::Text("s ".into()), Part::Value("Sara".into())];
         assert_eq!(parts(&preview), want);
     }

@@ -6,8 +6,9 @@ use super::actions::PREVIEW;
 use super::draft::Draft;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::money::Money;
+use crate::kernel::own_link::OwnLink;
 use crate::templates::{Sketch, SketchText, Slip, TemplatePreview, in_gsm7, slip};
-use crate::web::page::Typed;
+use crate::web::page::{Typed, own_links};
 use crate::web::settings::choices;
 use crate::web::ui::show::money;
 use crate::web::ui::{Alert, Badge, Glyph, Icon, SegmentMeter, Tone, escaped_textarea};
@@ -55,14 +56,16 @@ fn TextCard(form: Typed, sketch: Sketch, text: SketchText, removable: bool, draf
     let chips: Vec<_> = sketch
         .placeholders
         .iter()
-        .map(|p| {
-            let insert = format!("{{{{ {} }}}}", p.name);
+        .map(|p| p.name.as_str())
+        .chain(OwnLink::ALL.map(OwnLink::name))
+        .map(|name| {
+            let insert = format!("{{{{ {name} }}}}");
             view! { <li><button class="chip ltr" type="button" data-insert=insert.clone() data-into=field.clone()>{insert.clone()}</button></li> }
         })
         .collect();
     let chips =
         (!chips.is_empty()).then(|| view! { <div><p class="hint">"Insert a placeholder"</p><ul class="row mt-1">{chips}</ul></div> });
-    let preview = sketch.preview(&text, draft.samples);
+    let preview = sketch.preview(&text, draft.samples, &own_links());
     view! {
         <section class=format!("card {width}") aria-labelledby=heading>
             <div class="card-head">

@@ -13,7 +13,7 @@ use crate::kernel::clock::rfc3339;
 use crate::kernel::language::Language;
 use crate::templates::{self, SampleSet, TemplateView};
 use crate::uses;
-use crate::web::page::{Typed, desk, page as desk_page, param, query, typed};
+use crate::web::page::{Typed, desk, own_links, page as desk_page, param, query, typed};
 use crate::web::ui::{Alert, Card, EmptyState, Glyph, PageHead, PhonePreview, SegmentMeter, Select, Tone};
 use crate::web::variants::VariantTable;
 
@@ -89,6 +89,7 @@ fn Found(results: Results, version: i64, measure: Measure, here: String, command
 fn Looks(template: TemplateView, draft: Draft, sender: String, here: String) -> impl IntoView {
     let languages = template.texts.keys().map(|l| (l.to_string(), l.name().to_owned())).collect();
     let sets = SampleSet::ALL.into_iter().map(|set| (set.as_str().to_owned(), set.label().to_owned())).collect();
+    let links = own_links();
     let own = template.texts.get(&draft.shown).cloned().unwrap_or_default();
     let phones: Vec<_> = template
         .variants
@@ -97,7 +98,7 @@ fn Looks(template: TemplateView, draft: Draft, sender: String, here: String) -> 
             let source = variant.texts.get(&draft.shown).unwrap_or(&own);
             let heading = format!("look-{}", variant.key);
             let title = if variant.name == variant.key { variant.key.clone() } else { format!("{} “{}”", variant.key, variant.name) };
-            let body = match draft.sketch.preview_of(&draft.shown, source, draft.samples) {
+            let body = match draft.sketch.preview_of(&draft.shown, source, draft.samples, &links) {
                 Err(error) => view! { <Alert tone=Tone::Bad>{sentence(error)}</Alert> }.into_any(),
                 Ok(preview) => {
                     let size = preview.text.clone();

@@ -9,7 +9,7 @@ use crate::kernel::money::Currency;
 use crate::uploads::{self, Outcome, RowPreview, Upload};
 use crate::web::page::Desk;
 use crate::web::ui::show::money;
-use crate::web::ui::{Card, Glyph, Icon, Part, PhonePreview, SegmentMeter};
+use crate::web::ui::{Card, Glyph, Icon, Part, PhonePreview, Remarks, SegmentMeter};
 
 /// The number of the first row under the column names.
 const FIRST_ROW: u64 = 2;
@@ -77,6 +77,7 @@ fn Row(row: RowPreview, sender: String, currency: Currency) -> impl IntoView {
         <Text parts=row.parts language=row.language sender=sender phone=row.phone/>
         {variant}
         {meter}
+        <Remarks warnings=row.warnings/>
         {outcome.map(|text| view! { <p class="text-bad strong">{text}</p> })}
     }
     .into_any()

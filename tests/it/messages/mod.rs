@@ -3,6 +3,7 @@
 mod again;
 mod delivery;
 mod doubts;
+mod links;
 mod patterns;
 mod polling;
 mod prices;
