@@ -1,6 +1,6 @@
 //! The figures that Peyk is judged by, each measured on real processes of the release build.
 //!
-//! `cargo bench --bench figures -- b1 b2 b3 b7 b8 [--quick]` prints them as a table in Markdown; without
+//! `cargo bench --bench figures -- b1 b2 b3 b7 b8 b9 [--quick]` prints them as a table in Markdown; without
 //! names it measures all. `--quick` measures once instead of three times, and less. `docs/benchmarks.md` tells
 //! what each figure means.
 
@@ -13,6 +13,7 @@ mod pausing;
 #[path = "../../tests/it/real/mod.rs"]
 #[expect(dead_code, reason = "the proofs ask more of it than the figures")]
 mod real;
+mod rendering;
 mod sending;
 mod stage;
 mod table;
@@ -57,6 +58,9 @@ fn main() {
         }
         if wants("b8") {
             idle::measure(effort, &mut table).await;
+        }
+        if wants("b9") {
+            rendering::measure(effort, &mut table);
         }
     });
 }

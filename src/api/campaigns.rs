@@ -14,8 +14,9 @@ use super::once::{self, once};
 use super::problem::Problem;
 use super::request::{Body, Caller, Key, OptionalBody, Params};
 use super::shape::{Answer, List, PageParams, given};
+use super::variants::TrialView;
 use super::words::{Words, instant, to_variables};
-use crate::campaigns::{self, Audience, CampaignStatus, Launch, NewCampaign, Recipient};
+use crate::campaigns::{self, Audience, CampaignStatus, Launch, NewCampaign, Recipient, TrialPlan};
 use crate::kernel::clock::{Millis, rfc3339};
 use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::id::{AudienceId, CampaignId, UploadId};
@@ -62,6 +63,13 @@ pub struct Campaign {
     /// The most of its messages that leave in a minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pace: Option<u32>,
+    /// How variants of its template are tried before the rest is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial: Option<TrialView>,
+    /// The variant that everybody gets from now on, once one was chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "A")]
+    variant: Option<String>,
     /// The upload that it was made of.
     upload: String,
     /// The audience whose people it is for.
@@ -105,6 +113,8 @@ impl Campaign {
             template: campaign.template.as_ref().map(|(id, _)| id.as_str().to_owned()),
             template_version: campaign.template.as_ref().map(|(_, version)| *version),
             pace: campaign.pace,
+            trial: TrialView::of(&campaign.trial),
+            variant: campaign.trial.choice.clone(),
             upload: campaign.upload.as_str().to_owned(),
             audience: campaign.audience.as_ref().map(|id| id.as_str().to_owned()),
             counts: CampaignCounts { total: campaign.total, statuses },
@@ -189,6 +199,8 @@ pub struct CampaignBody {
     /// The most of its messages that leave in a minute; as fast as the connections allow when absent.
     #[schema(minimum = 1)]
     pace: Option<u32>,
+    /// Sends to some people first and to the rest with the variant that did best; else everybody is split among the variants.
+    trial: Option<TrialPlan>,
     /// After when nothing of it leaves.
     #[schema(format = DateTime)]
     not_after: Option<String>,
@@ -207,6 +219,7 @@ impl CampaignBody {
             connection: given(self.connection.as_ref()).map(str::to_owned),
             send_at: instant(&mut errors, "send_at", self.send_at.as_ref()),
             pace: self.pace,
+            trial: self.trial,
             not_after: instant(&mut errors, "not_after", self.not_after.as_ref()),
         };
         let audience = match (&self.upload, &self.audience, self.recipients) {
@@ -248,7 +261,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(Campaign::of(&campaign, api.app.clock.now()))))
 }
 
-fn id(text: &str) -> Result<CampaignId> {
+pub(super) fn id(text: &str) -> Result<CampaignId> {
     CampaignId::parse(text).ok_or(Error::NotFound("campaign"))
 }
 

@@ -8,7 +8,7 @@ use utoipa_axum::routes;
 
 use super::{
     Api, audiences, bulk, campaigns, connections, consent, contacts, control, figures, inbox, lookup, messages, packs, privacy, problem,
-    purchases, replies, retries, settings, stream, templates, uploads,
+    purchases, replies, retries, settings, stream, templates, uploads, variants,
 };
 
 /// Where the API's addresses begin.
@@ -67,12 +67,16 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(templates::unarchive))
         .routes(routes!(templates::uses_of))
         .routes(routes!(templates::diff))
+        .routes(routes!(variants::of_template))
+        .routes(routes!(variants::use_in_template))
         .routes(routes!(packs::list))
         .routes(routes!(packs::install))
         .routes(routes!(bulk::send_bulk))
         .routes(routes!(campaigns::list, campaigns::create))
         .routes(routes!(campaigns::get))
         .routes(routes!(campaigns::messages_of))
+        .routes(routes!(variants::of_campaign))
+        .routes(routes!(variants::use_in_campaign))
         .routes(routes!(campaigns::launch))
         .routes(routes!(retries::campaign))
         .routes(routes!(control::pause))

@@ -30,6 +30,7 @@ mod shape;
 mod stream;
 mod templates;
 mod uploads;
+mod variants;
 mod webhooks;
 mod words;
 

@@ -165,7 +165,7 @@ pub async fn preview(
     Key(id): Key,
     body: OptionalBody<TemplatePreviewInput>,
 ) -> Answer<Preview> {
-    let shown = templates::preview(&api.app, &actor, &id, &body.value).await?;
+    let shown = uses::preview(&api.app, &actor, &id, &body.value).await?;
     let reasons = if shown.text.segments == 0 { vec!["The text is empty.".to_owned()] } else { Vec::new() };
     Ok(Json(Preview { would_send: reasons.is_empty(), reasons, language: shown.language.as_str().to_owned(), text: shown.text }))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use futures::stream;
 
-use super::{Campaign, audience as of_audience, pace, store};
+use super::{Campaign, TrialPlan, audience as of_audience, pace, store, trial};
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
 use crate::contacts::csv::{CsvWriter, StoredMapping};
@@ -34,6 +34,8 @@ pub struct NewCampaign {
     pub send_at: Option<Millis>,
     /// The most of its messages that leave in a minute, at least 1; as fast as the connections allow when absent.
     pub pace: Option<u32>,
+    /// How its template's variants are tried with some before the rest is sent; everybody is split among them at once when absent.
+    pub trial: Option<TrialPlan>,
     /// After when nothing of it leaves; [`LIFETIME`](super::LIFETIME) after its start when absent.
     pub not_after: Option<Millis>,
 }
@@ -92,6 +94,9 @@ pub(super) async fn draft(tx: &mut Tx, actor: &Actor, upload: &Upload, new: &New
     let name = checked_name(&new.name, upload)?;
     pace::check(new.pace)?;
     require_somebody(upload)?;
+    if let Some(plan) = &new.trial {
+        trial::check(tx, &actor.subaccount, upload.template.as_ref(), plan).await?;
+    }
     let summary = upload.summary.as_ref().ok_or_else(|| Error::internal("a checked upload has no summary"))?;
     let campaign = CampaignId::new(now);
     let row = store::NewRow {
@@ -103,6 +108,7 @@ pub(super) async fn draft(tx: &mut Tx, actor: &Actor, upload: &Upload, new: &New
         sender: new.sender.as_deref(),
         connection: new.connection.as_deref(),
         pace: new.pace,
+        trial: new.trial.as_ref(),
         upload: &upload.id,
         total: upload.counts.to_send,
         estimated: summary.cost().amount,

@@ -5,7 +5,7 @@
 //! message smaller.
 
 use super::expand::times;
-use super::{Campaign, CampaignStatus, store};
+use super::{Campaign, CampaignStatus, Stage, store};
 use crate::contacts::Person;
 use crate::db::Tx;
 use crate::kernel::clock::Millis;
@@ -35,7 +35,9 @@ impl Using {
     /// Whether the row of this block is a message that was promised and not made yet.
     fn owes(&self, row: &Unsent) -> bool {
         let owes_nothing = matches!(self.campaign.status, CampaignStatus::Draft | CampaignStatus::Failed | CampaignStatus::Finished);
-        !owes_nothing && !self.campaign.expanded && row.chunk >= self.next_chunk
+        // While some are tried the rest waits in every block; who has a message already gets no second one.
+        let is_ahead = row.chunk >= self.next_chunk || self.campaign.trial.stage == Some(Stage::Trying);
+        !owes_nothing && !self.campaign.expanded && is_ahead
     }
 }
 
@@ -100,6 +102,7 @@ pub async fn leave_out(
         sender: campaign.sender.clone(),
         connection: campaign.connection.clone(),
         template: campaign.template.clone(),
+        variant: None,
         content: Content::Text(String::new()),
         encoding: row.send.encoding,
         segments: u32::from(row.send.segments),

@@ -4,7 +4,7 @@
 //! makes the people, the messages and the step to the next block durable together, so that a crash
 //! repeats nothing and skips nobody.
 
-use super::{Campaign, LIFETIME, store};
+use super::{Campaign, LIFETIME, Stage, Trial, store};
 use crate::app::App;
 use crate::connections::{self, PriceTable};
 use crate::contacts;
@@ -16,8 +16,9 @@ use crate::kernel::language::Language;
 use crate::kernel::money::Micros;
 use crate::kernel::own_link::OwnLink;
 use crate::kernel::phone::{Country, Phone};
+use crate::kernel::sms;
 use crate::messages::{self, Content, NewMessage, PersonalLinks};
-use crate::uploads::{self, BlockRow, BlockRows, Plan, StoredBlock, ToSend, Verdict};
+use crate::uploads::{self, BlockRow, BlockRows, Message, Plan, StoredBlock, ToSend, Verdict};
 
 /// Blocks in one transaction: about a thousand rows, so that a code waits for the writer some ten milliseconds.
 const BLOCKS_AT_ONCE: i64 = 2;
@@ -27,6 +28,7 @@ struct Draft {
     phone: Phone,
     send: ToSend,
     language: Option<Language>,
+    variant: Option<String>,
     content: Content,
 }
 
@@ -43,8 +45,8 @@ pub async fn expand_step(app: &App) -> Result<bool> {
     drop(tx);
     let next = from + BLOCKS_AT_ONCE;
     let is_last = blocks.len() < BLOCKS_AT_ONCE as usize;
-    let (upload, key) = (campaign.upload.clone(), cipher.clone());
-    let drafts = tokio::task::spawn_blocking(move || drafts(&blocks, &plan, &upload, &key)).await.map_err(Error::internal)??;
+    let (upload, key, trial) = (campaign.upload.clone(), cipher.clone(), campaign.trial.clone());
+    let drafts = tokio::task::spawn_blocking(move || drafts(&blocks, &plan, &trial, &upload, &key)).await.map_err(Error::internal)??;
     let price = |country| price(&prices, &connections, &campaign, country);
     write(app, &cipher, &campaign, (from, next, is_last), drafts, &links, price).await
 }
@@ -67,7 +69,7 @@ async fn write(
     let phones: Vec<Phone> = drafts.iter().map(|draft| draft.phone).collect();
     let mut tx = app.db.write_in_bulk().await?;
     if !store::advance(&mut tx, campaign, from, next, is_last).await? {
-        // Another node has done these blocks.
+        // Another node has done these blocks, or somebody chose a variant.
         return Ok(true);
     }
     let people = contacts::ensure_unless_erased(&mut tx, cipher, &campaign.subaccount, &phones, now).await?;
@@ -92,6 +94,7 @@ async fn write(
             sender: campaign.sender.clone(),
             connection: campaign.connection.clone(),
             template: campaign.template.clone(),
+            variant: draft.variant,
             encoding: draft.send.encoding,
             segments,
             estimated: price(draft.send.country).saturating_mul(Micros::from(segments)),
@@ -123,7 +126,8 @@ pub(super) fn times(campaign: &Campaign, now: Millis) -> (Millis, Millis) {
 
 /// The rows to be sent, filled. A text of the campaign's own is rendered here; a template's values are
 /// kept, because its version is pinned and renders the same at submission.
-fn drafts(blocks: &[StoredBlock], plan: &Plan, upload: &UploadId, cipher: &TenantCipher) -> Result<Vec<Draft>> {
+fn drafts(blocks: &[StoredBlock], plan: &Plan, trial: &Trial, upload: &UploadId, cipher: &TenantCipher) -> Result<Vec<Draft>> {
+    let tried = trial.plan.as_ref().filter(|_| trial.stage == Some(Stage::Trying)).map(|plan| plan.percent);
     let mut drafts = Vec::new();
     for block in blocks {
         let verdicts = block.open_verdicts(cipher, upload)?.ok_or_else(|| Error::internal("a campaign's upload was not checked"))?;
@@ -134,15 +138,33 @@ fn drafts(blocks: &[StoredBlock], plan: &Plan, upload: &UploadId, cipher: &Tenan
                 return Err(Error::internal("an upload has more verdicts than rows"));
             }
             let Verdict::ToSend(send) = verdicts.at(index).map_err(Error::internal)? else { continue };
+            if tried.is_some_and(|percent| !Message::is_tried(upload.as_str(), send.digits, percent)) {
+                continue;
+            }
+            let send = chosen(plan, trial, &row, send);
             drafts.push(Draft {
                 phone: send.phone().map_err(Error::internal)?,
                 language: plan.message.text(send.language).map(|(language, _)| language.clone()),
+                variant: plan.message.variant(send.language).map(str::to_owned),
                 content: content(plan, &row, &send)?,
                 send,
             });
         }
     }
     Ok(drafts)
+}
+
+/// The row as it was checked, or in the variant that was chosen for everybody since.
+fn chosen(plan: &Plan, trial: &Trial, row: &BlockRow<'_>, send: ToSend) -> ToSend {
+    let Some(choice) = &trial.choice else { return send };
+    let language = plan.message.in_variant(send.language, choice);
+    if language == send.language {
+        return send;
+    }
+    // The check asked for every value that any variant needs. A text that is too long all the same fails by itself when it leaves.
+    let Ok(text) = plan.text(row, language) else { return ToSend { language, ..send } };
+    let measure = sms::measure(&text);
+    ToSend { language, encoding: measure.encoding, segments: u8::try_from(measure.segments).unwrap_or(u8::MAX), ..send }
 }
 
 fn content(plan: &Plan, row: &BlockRow<'_>, send: &ToSend) -> Result<Content> {

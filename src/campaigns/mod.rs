@@ -14,8 +14,11 @@ mod erase;
 mod expand;
 mod launch;
 mod pace;
+mod significance;
 mod status;
 mod store;
+mod trial;
+mod variants;
 
 use crate::kernel::category::Category;
 use crate::kernel::clock::{DAY, Millis};
@@ -33,8 +36,11 @@ pub use erase::{Using, hold_of_uploads, leave_out, needs_rows, rename_naming, us
 pub use expand::expand_step;
 pub use launch::{Launch, TYPED_ABOVE, launch, launch_upload, needs_typed_count};
 pub use pace::set_pace;
+pub use significance::{Proportion, confidence, more_needed};
 pub use status::CampaignStatus;
 pub use store::open_with_template;
+pub use trial::{Measure, Otherwise, Stage, Trial, TrialPlan, try_step};
+pub use variants::{Comparison, Results, VariantResult, delivery_of_versions, results, results_of_template, use_variant};
 
 /// How long after its start a campaign's messages are still worth sending, when nobody said otherwise.
 pub const LIFETIME: Millis = 3 * DAY;
@@ -91,6 +97,8 @@ pub struct Campaign {
     pub category: Category,
     /// The pinned template version, unless it has a text of its own.
     pub template: Option<(TemplateId, i64)>,
+    /// What is tried of the template's variants, and which one was chosen.
+    pub trial: Trial,
     /// The language of people and rows that name none.
     pub language: Option<Language>,
     /// The sender that was asked for.
@@ -150,6 +158,11 @@ impl Campaign {
     /// Whether it may be cancelled.
     pub fn can_cancel(&self) -> bool {
         self.status.can_cancel()
+    }
+
+    /// Whether everybody who has not been sent to may still be given one variant.
+    pub fn can_use_variant(&self) -> bool {
+        matches!(self.status, CampaignStatus::Draft | CampaignStatus::Scheduled | CampaignStatus::Sending | CampaignStatus::Paused)
     }
 
     /// Whether it may be given another pace.

@@ -2,10 +2,11 @@
 
 mod audience;
 mod live;
+mod trial;
 
 use std::collections::HashMap;
 
-use super::{Campaign, CampaignStatus, Counts};
+use super::{Campaign, CampaignStatus, Counts, Stage, Trial, TrialPlan};
 use crate::db::{Kind, Tx};
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
@@ -17,13 +18,17 @@ use crate::kernel::page::{Page, PageRequest};
 use crate::messages::Status;
 
 pub use audience::{of_audience, set_audience, swap_upload};
-pub use live::{all_names, finish_done, hold, lock_all, next_chunk, open_with_template, rename, reopen, running, set_pace, shrink};
+pub use live::{
+    advance, all_names, finish_done, hold, lock_all, next_chunk, open_with_template, rename, reopen, running, set_pace, shrink, unexpanded,
+};
+pub use trial::{choose, decide, moved_to, moving, set_decide_at, trials_waiting};
 
 /// Sorts behind every id, in any collation.
 const AFTER_ALL: &str = "zzz";
 
 const COLUMNS: &str = "id, subaccount_id, name, status, status_reason, category, template_id, template_version, language, sender, connection, \
-    pace, upload_id, total, estimated, currency, next_chunk, expanded, not_after, created_by, created_at, scheduled_at, started_at, finished_at, audience_id";
+    pace, upload_id, total, estimated, currency, next_chunk, expanded, not_after, created_by, created_at, scheduled_at, started_at, finished_at, \
+    audience_id, variant_test, variant_stage, variant_choice, variant_note, variant_decide_at";
 
 #[derive(sqlx::FromRow)]
 struct CampaignRow {
@@ -52,6 +57,11 @@ struct CampaignRow {
     started_at: Option<Millis>,
     finished_at: Option<Millis>,
     audience_id: Option<String>,
+    variant_test: Option<String>,
+    variant_stage: Option<String>,
+    variant_choice: Option<String>,
+    variant_note: Option<String>,
+    variant_decide_at: Option<Millis>,
 }
 
 impl CampaignRow {
@@ -60,7 +70,10 @@ impl CampaignRow {
         let status = CampaignStatus::parse(&self.status).ok_or_else(|| unreadable("status"))?;
         let total = self.total.unsigned_abs();
         let counted = counted.unwrap_or_else(|| Counted::before_launch(total));
+        let plan = self.variant_test.as_deref().map(serde_json::from_str::<TrialPlan>).transpose().map_err(|_| unreadable("trial"))?;
+        let stage = self.variant_stage.as_deref().map(|s| Stage::parse(s).ok_or_else(|| unreadable("trial"))).transpose()?;
         Ok(Campaign {
+            trial: Trial { plan, stage, choice: self.variant_choice, note: self.variant_note, decide_at: self.variant_decide_at },
             status,
             category: Category::parse(&self.category).ok_or_else(|| unreadable("category"))?,
             currency: Currency::parse(&self.currency).ok_or_else(|| unreadable("currency"))?,
@@ -154,6 +167,7 @@ pub(super) struct NewRow<'a> {
     pub sender: Option<&'a str>,
     pub connection: Option<&'a str>,
     pub pace: Option<u32>,
+    pub trial: Option<&'a TrialPlan>,
     pub upload: &'a UploadId,
     pub total: u64,
     pub estimated: Micros,
@@ -166,8 +180,8 @@ pub(super) struct NewRow<'a> {
 pub(super) async fn insert(tx: &mut Tx, subaccount: &SubaccountId, row: &NewRow<'_>, now: Millis) -> Result<()> {
     tx.query(
         "insert into campaigns (id, subaccount_id, name, status, category, template_id, template_version, language, sender, connection, \
-         pace, upload_id, total, estimated, currency, not_after, scheduled_at, created_by, created_at) \
-         values ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+         pace, upload_id, total, estimated, currency, not_after, scheduled_at, created_by, created_at, variant_test, variant_stage) \
+         values ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
     )
     .bind(row.id.as_str())
     .bind(subaccount.as_str())
@@ -187,6 +201,8 @@ pub(super) async fn insert(tx: &mut Tx, subaccount: &SubaccountId, row: &NewRow<
     .bind(row.scheduled_at)
     .bind(row.created_by)
     .bind(now)
+    .bind(row.trial.map(serde_json::to_string).transpose().map_err(Error::internal)?)
+    .bind(row.trial.map(|_| Stage::Trying.as_str()))
     .execute()
     .await?;
     Ok(())
@@ -315,38 +331,6 @@ pub(super) async fn cancel(tx: &mut Tx, subaccount: &SubaccountId, id: &Campaign
         .execute()
         .await?;
     Ok(())
-}
-
-/// The oldest campaign with rows that are not messages yet, and its next block.
-pub(super) async fn unexpanded(tx: &mut Tx) -> Result<Option<(Campaign, i64)>> {
-    let sql = format!(
-        "select {COLUMNS} from campaigns where status in ('scheduled', 'sending', 'cancelled') and expanded = $1 \
-         order by case status when 'sending' then 0 else 1 end, id limit 1"
-    );
-    let row: Option<CampaignRow> = tx.query(&sql).bind(false).fetch_optional().await?;
-    row.map(|row| {
-        let next = row.next_chunk;
-        Ok((row.campaign(None)?, next))
-    })
-    .transpose()
-}
-
-/// Moves on from block `from` to `next`; false when somebody else has.
-pub(super) async fn advance(tx: &mut Tx, campaign: &Campaign, from: i64, next: i64, expanded: bool) -> Result<bool> {
-    let touched = tx
-        .query(
-            "update campaigns set next_chunk = $1, expanded = $2 \
-             where subaccount_id = $3 and id = $4 and next_chunk = $5 and expanded = $6",
-        )
-        .bind(next)
-        .bind(expanded)
-        .bind(campaign.subaccount.as_str())
-        .bind(campaign.id.as_str())
-        .bind(from)
-        .bind(false)
-        .execute()
-        .await?;
-    Ok(touched == 1)
 }
 
 /// A campaign by its tenant.

@@ -25,7 +25,7 @@ pub use line::{line, line_in_words};
 pub use moves::{RouteMove, SHOWN as MOVES_SHOWN, moves, use_again};
 pub use order::{Move, move_by_one};
 pub use price_file::{LARGEST_PRICE_FILE, import_prices};
-pub use prices::{Price, PriceTable, prices};
+pub use prices::{Price, PriceTable, prices, usual_price};
 pub use routing::{Candidate, order};
 pub use silence::{has_silent, keep_back_silent};
 

@@ -3,13 +3,15 @@
 
 use std::collections::HashMap;
 
+use crate::access::{self, Actor, Permission};
+use crate::app::App;
 use crate::connections::{Connection, store};
 use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
 use crate::kernel::id::{ConnectionId, SubaccountId};
-use crate::kernel::money::{Currency, Micros};
+use crate::kernel::money::{Currency, Micros, Money};
 use crate::kernel::phone::Country;
 
 /// One line of a price list.
@@ -54,4 +56,17 @@ pub async fn prices(tx: &mut Tx, subaccount: &SubaccountId, now: Millis) -> Resu
     let rows = store::prices_at(tx, subaccount, now).await?;
     // Rows come oldest first, so that the latest that is valid stays.
     Ok(PriceTable(rows.into_iter().map(|(connection, country, price)| ((connection, country), price)).collect()))
+}
+
+/// What one segment costs by the connection that would be tried first, in the organisation's own country; `None` when none fits or
+/// no price is known. Needs [`Permission::View`].
+pub async fn usual_price(app: &App, actor: &Actor, category: Category) -> Result<Option<Money>> {
+    actor.require(Permission::View)?;
+    let mut tx = app.db.read().await?;
+    let settings = access::settings_of(&mut tx, &actor.subaccount).await?;
+    let cipher = app.cipher.tenant(&actor.subaccount);
+    let connections = super::all(&mut tx, &cipher, &actor.subaccount).await?;
+    let prices = prices(&mut tx, &actor.subaccount, app.clock.now()).await?;
+    let choice = prices.first_choice(&connections, category, settings.default_country, None);
+    Ok(choice.and_then(|(_, price)| price).map(|micros| Money { micros, currency: settings.currency }))
 }

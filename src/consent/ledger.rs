@@ -65,6 +65,11 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// Where it comes from.
+    pub fn source(&self) -> Source {
+        self.source
+    }
+
     /// A change that this actor asked for; the source follows from who they are.
     pub fn from_actor(actor: &Actor) -> Self {
         let source = match actor.who {

@@ -22,6 +22,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (22, "template approval", include_str!("../../migrations/0022_template_approval.sql")),
     (23, "codes", include_str!("../../migrations/0023_codes.sql")),
     (24, "double opt-in", include_str!("../../migrations/0024_double_opt_in.sql")),
+    (25, "variants", include_str!("../../migrations/0025_variants.sql")),
     (26, "people", include_str!("../../migrations/0026_people.sql")),
     (27, "retention", include_str!("../../migrations/0027_retention.sql")),
 ];

@@ -104,6 +104,7 @@ pub async fn step(app: &Arc<App>) -> Result<bool> {
     if let Some(told) = swept {
         told.send(app);
     }
+    did |= campaigns::try_step(app).await?;
     did |= campaigns::expand_step(app).await?;
     did |= rescue(app, false).await? > 0;
     did |= messages::redact_due(app, REDACTED).await? > 0;
@@ -153,6 +154,7 @@ async fn prune(app: &App, now: Millis) -> Result<()> {
     access::prune(&mut tx, now).await?;
     connections::prune(&mut tx, now).await?;
     codes::prune(&mut tx, now).await?;
+    messages::prune_longest(&mut tx, now).await?;
     tx.commit().await?;
     privacy::plan(app).await?;
     privacy::finish_erasures(app, false).await

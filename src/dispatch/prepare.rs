@@ -110,11 +110,14 @@ fn render(
         (Content::Text(text) | Content::Secret(text), _) => text.clone(),
         (Content::Values(_), None) => return Ok(Err(Unsendable::Text("Its template is gone.".into()))),
         (Content::Values(_), Some(template)) => {
+            // Only the words that are registered may go out as such; variants say others.
+            let registered = template.registered.as_ref().filter(|_| template.variants().is_empty());
+            let template = template.of(message.variant.as_deref());
             let wanted = message.language.clone().map(Language::stored);
             let language = template.text_for(wanted.as_ref(), fallback).0;
             let value = |name: &str| content.value(name);
             let rendered = template.render(language, &value).and_then(|text| {
-                let registered = template.registered.as_ref().map(|id| {
+                let registered = registered.map(|id| {
                     let values = template.registered_values(language, &value)?;
                     Ok(Box::new(Registered { id: id.clone(), values }))
                 });

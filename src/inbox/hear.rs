@@ -10,6 +10,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::InboundId;
 use crate::kernel::keyword::{Keyword, Keywords};
 use crate::kernel::phone::{Country, Phone};
+use crate::messages::{self, Response};
 use crate::preferences::{self, Heard, Obeyed};
 use crate::providers::Inbound;
 
@@ -89,6 +90,9 @@ async fn hear(app: &App, connection: &Connection, inbound: &Inbound, is_proven: 
     };
     store::insert(&mut tx, connection, inbound, &arrived, now).await?;
     store::arrived(&mut tx, subaccount, &arrived, now).await?;
+    if !matches!(keyword, Some(Keyword::Stop | Keyword::Start)) {
+        messages::respond(&mut tx, subaccount, &person.id, Response::Replied, now).await?;
+    }
     let mut answered = None;
     // A start that is to be confirmed was answered by the question.
     if let Some(found) = found.filter(|_| !inbound.answered && !awaits) {

@@ -191,6 +191,11 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }
 
+/// The first 64 bits of SHA-256: a number that is the same everywhere and looks like chance.
+pub fn sha256_number(bytes: &[u8]) -> u64 {
+    Sha256::digest(bytes).iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
 /// A secret text that does not show itself in logs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);

@@ -128,6 +128,7 @@ impl Draft {
             sender: self.sender.clone(),
             connection: self.connection.clone(),
             template: self.template.as_ref().map(|(id, version, _)| (id.clone(), *version)),
+            variant: None,
             content: self.content.clone(),
             encoding: self.measure.encoding,
             segments: self.measure.segments,

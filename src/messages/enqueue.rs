@@ -16,6 +16,7 @@ use crate::messages::redact::note_new;
 use crate::messages::status::Status;
 use crate::messages::store;
 use crate::messages::tally::{Announcements, Counted, Place, Tally};
+use crate::messages::template_counts::longest_among;
 
 /// A message about to be queued.
 #[derive(Clone, Debug)]
@@ -40,6 +41,8 @@ pub struct NewMessage {
     pub connection: Option<String>,
     /// The pinned template version.
     pub template: Option<(TemplateId, i64)>,
+    /// Which variant of it, if it has any.
+    pub variant: Option<String>,
     /// What it says.
     pub content: Content,
     /// Encoding of the rendered text.
@@ -118,6 +121,7 @@ pub async fn enqueue(
         let settings = access::settings_of(tx, subaccount).await?;
         note_new(tx, subaccount, &settings, &queued).await?;
     }
+    store::keep_longest(tx, subaccount, &longest_among(&queued, now)).await?;
     Ok((queued.len() as u64, tally.write(tx).await?))
 }
 
@@ -127,6 +131,8 @@ fn counted(subaccount: &SubaccountId, message: &NewMessage) -> Counted {
         subaccount: subaccount.clone(),
         campaign: message.campaign.as_ref().map(|c| c.as_str().to_owned()),
         template: message.template.as_ref().map(|(t, _)| t.as_str().to_owned()),
+        version: message.template.as_ref().map_or(0, |(_, version)| *version),
+        variant: message.variant.clone(),
         country: message.country.as_str().to_owned(),
         category: message.category.as_str().to_owned(),
     }

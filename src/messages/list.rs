@@ -133,6 +133,7 @@ pub(super) fn view(app: &App, actor: &Actor, row: HistoryRow) -> Result<Message>
         campaign: row.campaign_id,
         template: row.template_code,
         template_version: row.template_version,
+        variant: row.variant,
         cost: row.cost.map(|cost| Amount::new(cost, currency)),
         estimated_cost: Amount::new(row.estimated, currency),
         error,

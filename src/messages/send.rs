@@ -210,6 +210,7 @@ fn answer(draft: &Draft, message: &NewMessage, now: Millis) -> Message {
         campaign: None,
         template: draft.template.as_ref().map(|(_, _, code)| code.clone()),
         template_version: draft.template.as_ref().map(|(_, version, _)| *version),
+        variant: None,
         cost: None,
         estimated_cost: Amount::new(draft.estimated, message.currency),
         error: None,

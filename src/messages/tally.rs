@@ -26,6 +26,10 @@ pub struct Counted {
     pub campaign: Option<String>,
     /// Its template, if any.
     pub template: Option<String>,
+    /// The template's version; 0 without one.
+    pub version: i64,
+    /// Which variant of the template it says, if that has any.
+    pub variant: Option<String>,
     /// ISO country of the number.
     pub country: String,
     /// Its category.
@@ -52,11 +56,34 @@ pub struct Place {
 /// A campaign's count of one status, by subaccount, campaign and status.
 pub(super) type CountKey = (String, String, &'static str);
 
+/// A count of a template's messages: by subaccount, template, version, variant and campaign, and what is counted.
+pub(super) type TemplateKey = (String, String, i64, String, String, &'static str);
+
+/// What a person did about a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Response {
+    /// They wrote back.
+    Replied,
+    /// They opted out.
+    OptedOut,
+}
+
+impl Response {
+    /// The word that it is counted under, beside the statuses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Replied => "replied",
+            Self::OptedOut => "opted_out",
+        }
+    }
+}
+
 /// The notes of one transaction.
 #[derive(Debug, Default)]
 pub struct Tally {
     facts: FactChanges,
     counts: BTreeMap<CountKey, (i64, i64, Micros)>,
+    templates: BTreeMap<TemplateKey, i64>,
     /// What was charged and set aside, by subaccount and slot; months are known when it is written.
     spending: BTreeMap<(SubaccountId, Millis), (Micros, Micros)>,
     /// What connections showed of themselves.
@@ -78,6 +105,7 @@ impl Tally {
     /// A message appeared. A campaign counts its messages at launch, before their rows exist.
     pub fn appeared(&mut self, message: &Counted, at: &Place) {
         self.count_fact(message, at, 1);
+        self.count_template(message, at.status.as_str(), 1);
         self.announce(message, at.status);
     }
 
@@ -99,8 +127,29 @@ impl Tally {
         self.count_spending(message, from, -1);
         self.count_spending(message, to, 1);
         if from.status != to.status {
+            self.count_template(message, from.status.as_str(), -1);
+            self.count_template(message, to.status.as_str(), 1);
             self.announce(message, to.status);
         }
+    }
+
+    /// A person did something about a message, for the first time.
+    pub fn responded(&mut self, message: &Counted, response: Response) {
+        self.count_template(message, response.as_str(), 1);
+    }
+
+    /// A waiting message says another variant from now on.
+    pub fn says(&mut self, message: &Counted, at: &Place, variant: &str) {
+        self.count_template(message, at.status.as_str(), -1);
+        self.count_template(&Counted { variant: Some(variant.to_owned()), ..message.clone() }, at.status.as_str(), 1);
+    }
+
+    fn count_template(&mut self, message: &Counted, what: &'static str, sign: i64) {
+        let Some(template) = &message.template else { return };
+        let own = |text: &Option<String>| text.clone().unwrap_or_default();
+        let subaccount = message.subaccount.as_str().to_owned();
+        let key = (subaccount, template.clone(), message.version, own(&message.variant), own(&message.campaign), what);
+        *self.templates.entry(key).or_default() += sign;
     }
 
     /// A connection took or failed a message, or reported on it.
@@ -164,6 +213,8 @@ impl Tally {
         if !counts.is_empty() {
             store::count(tx, &counts).await?;
         }
+        let templates: Vec<_> = self.templates.into_iter().filter(|(_, count)| *count != 0).collect();
+        store::count_templates(tx, &templates).await?;
         costs::apply(tx, &self.facts).await?;
         connections::record(tx, &self.health).await?;
         Ok(Announcements(self.changes))

@@ -23,6 +23,7 @@ pub async fn text_of(tx: &mut Tx, app: &App, row: &HistoryRow) -> Result<Option<
         (Content::Values(_), Some(id)) => templates::published(tx, &subaccount, id, row.template_version).await?,
     };
     let wanted = row.language.clone().map(Language::stored);
+    let template = template.of(row.variant.as_deref());
     let (language, _) = template.text_for(wanted.as_ref(), &Language::english());
     Ok(template.render(language, &|name| content.value(name)).ok())
 }

@@ -93,6 +93,9 @@ pub struct Message {
     /// The template's version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template_version: Option<i64>,
+    /// Which variant of the template it says, where that has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// What the carrier charged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<Amount>,

@@ -41,6 +41,8 @@ pub struct Claimed {
     pub connection: Option<String>,
     /// The pinned template version.
     pub template: Option<(TemplateId, i64)>,
+    /// Which variant of it, if it has any.
+    pub variant: Option<String>,
     /// What it says, sealed.
     pub content: Vec<u8>,
     /// Of which currency its amounts are.
@@ -64,6 +66,8 @@ impl Claimed {
             subaccount: self.subaccount.clone(),
             campaign: self.campaign.as_ref().map(|c| c.as_str().to_owned()),
             template: self.template.as_ref().map(|(t, _)| t.as_str().to_owned()),
+            version: self.template.as_ref().map_or(0, |(_, version)| *version),
+            variant: self.variant.clone(),
             country: self.country.as_str().to_owned(),
             category: self.category.as_str().to_owned(),
         }
@@ -124,6 +128,7 @@ pub(super) fn from_row(row: ClaimedRow, person: Person) -> Result<Claimed> {
         sender: row.sender,
         connection: row.connection,
         template: row.template_id.map(TemplateId::stored).zip(row.template_version),
+        variant: row.variant,
         content: row.content,
         attempts: row.attempts,
         created_at: row.created_at,

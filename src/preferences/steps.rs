@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::confirm::{self, Asking, Limit};
 use crate::access::{self, Actor, Settings, Who};
 use crate::app::App;
-use crate::consent::{self, Change, Evidence};
+use crate::consent::{self, Change, Evidence, Source};
 use crate::contacts::{self, Person, Standing};
 use crate::db::Tx;
 use crate::kernel::category::Category;
@@ -14,7 +14,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{ContactId, SubaccountId};
 use crate::kernel::language::Language;
 use crate::kernel::phone::Phone;
-use crate::messages::{self, Announcements};
+use crate::messages::{self, Announcements, Response};
 
 /// Reads a number as the organisation's people write it.
 pub fn read_phone(text: &str, settings: &Settings) -> Result<Phone> {
@@ -126,6 +126,9 @@ pub async fn carry_out(
         if !closed.is_empty() {
             told.push(messages::drop_queued(tx, subaccount, contact, Some(&closed), reason, now).await?.1);
         }
+    }
+    if !told.is_empty() && matches!(evidence.source(), Source::Page | Source::Keyword) {
+        messages::respond(tx, subaccount, contact, Response::OptedOut, now).await?;
     }
     if let Some(language) = &wish.language {
         contacts::set_language(tx, subaccount, contact, language, now).await?;

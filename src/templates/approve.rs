@@ -38,6 +38,7 @@ pub async fn approve(app: &App, actor: &Actor, id_or_code: &str, verdict: &Verdi
     let version = VersionView {
         version: template.version + 1,
         texts: template.texts.clone(),
+        variants: template.variants.clone(),
         placeholders: template.placeholders.clone(),
         note: review.note,
         by: review.asked_by,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::placeholder::{Placeholder, PlaceholderKind};
+use super::variants::Variant;
 use super::view::{TemplateView, Texts, VersionView};
 use super::wording::Wording;
 use crate::kernel::error::Result;
@@ -43,11 +44,12 @@ pub enum Difference {
 
 /// How the draft differs from what is live, in the order of the new texts, then of the old.
 pub fn differences(live: &VersionView, draft: &TemplateView) -> Result<Vec<Difference>> {
-    differences_of(live, &draft.texts, &draft.placeholders)
+    differences_of(live, &draft.texts, &draft.variants, &draft.placeholders)
 }
 
-fn differences_of(live: &VersionView, texts: &Texts, placeholders: &[Placeholder]) -> Result<Vec<Difference>> {
-    let (old, new) = (required(&live.texts, &live.placeholders)?, required(texts, placeholders)?);
+fn differences_of(live: &VersionView, texts: &Texts, variants: &[Variant], placeholders: &[Placeholder]) -> Result<Vec<Difference>> {
+    let old = required(&live.texts, &live.variants, &live.placeholders)?;
+    let new = required(texts, variants, placeholders)?;
     let mut found = Vec::new();
     for placeholder in placeholders {
         let (name, required) = (placeholder.name.clone(), new.contains(&placeholder.name));
@@ -70,10 +72,11 @@ fn differences_of(live: &VersionView, texts: &Texts, placeholders: &[Placeholder
     Ok(found)
 }
 
-/// The values that some text cannot do without.
-fn required(texts: &Texts, placeholders: &[Placeholder]) -> Result<BTreeSet<String>> {
-    let wording = Wording::stored(texts, placeholders.to_vec())?;
-    Ok(texts.keys().flat_map(|language| wording.required(language)).map(str::to_owned).collect())
+/// The values that some text of some variant cannot do without.
+fn required(texts: &Texts, variants: &[Variant], placeholders: &[Placeholder]) -> Result<BTreeSet<String>> {
+    let wording = Wording::with_variants(texts, variants, placeholders.to_vec())?;
+    let all = wording.each();
+    Ok(all.flat_map(|one| texts.keys().flat_map(|language| one.required(language))).map(str::to_owned).collect())
 }
 
 #[cfg(test)]
@@ -91,9 +94,17 @@ mod tests {
         };
         let (old, new) = (texts(old), texts(new));
         let (was, is) = (named(&old), named(&new));
-        let live =
-            VersionView { version: 1, texts: old, placeholders: was, note: None, by: "Mina".into(), published_at: 0, approval: None };
-        differences_of(&live, &new, &is).expect("sound texts").into_iter().map(|d| format!("{d:?}")).collect()
+        let live = VersionView {
+            version: 1,
+            texts: old,
+            variants: Vec::new(),
+            placeholders: was,
+            note: None,
+            by: "Mina".into(),
+            published_at: 0,
+            approval: None,
+        };
+        differences_of(&live, &new, &[], &is).expect("sound texts").into_iter().map(|d| format!("{d:?}")).collect()
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::diff::{Piece, diff};
 use super::store;
-use super::view::{TemplateView, Texts};
+use super::view::{Said, TemplateView};
 use crate::access::{Actor, Permission};
 use crate::app::App;
 use crate::db::Tx;
@@ -23,6 +23,9 @@ pub struct Compared {
     /// The language.
     #[schema(value_type = String)]
     pub language: Language,
+    /// The variant, unless it is the template's own text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// The words of both texts in reading order.
     pub pieces: Vec<Piece>,
 }
@@ -35,7 +38,7 @@ pub struct Comparison {
     pub from: String,
     /// The newer state.
     pub to: String,
-    /// Each language whose text differs.
+    /// Each language whose text differs, of the template and of its variants.
     pub texts: Vec<Compared>,
 }
 
@@ -50,25 +53,26 @@ pub async fn compare(app: &App, actor: &Actor, id_or_code: &str, from: Option<&s
     let before = to.parse::<i64>().map_or(template.version, |version| version - 1);
     let from = from.map_or_else(|| before.to_string(), str::to_owned);
     let (old, new) = (state(&mut tx, actor, &template, "from", &from).await?, state(&mut tx, actor, &template, "to", &to).await?);
-    let languages: BTreeSet<&Language> = old.keys().chain(new.keys()).collect();
-    let text = |texts: &Texts, language: &Language| texts.get(language).cloned().unwrap_or_default();
-    let texts = languages.into_iter().filter_map(|language| {
-        let (before, after) = (text(&old, language), text(&new, language));
-        (before != after).then(|| Compared { language: language.clone(), pieces: diff(&before, &after) })
+    let places: BTreeSet<&(String, Language)> = old.keys().chain(new.keys()).collect();
+    let text = |said: &Said, place: &(String, Language)| said.get(place).cloned().unwrap_or_default();
+    let texts = places.into_iter().filter_map(|place| {
+        let (before, after) = (text(&old, place), text(&new, place));
+        let variant = Some(place.0.clone()).filter(|key| !key.is_empty());
+        (before != after).then(|| Compared { language: place.1.clone(), variant, pieces: diff(&before, &after) })
     });
     Ok(Comparison { texts: texts.collect(), from, to })
 }
 
 /// Before the first version there was no text.
-async fn state(tx: &mut Tx, actor: &Actor, template: &TemplateView, field: &str, which: &str) -> Result<Texts> {
+async fn state(tx: &mut Tx, actor: &Actor, template: &TemplateView, field: &str, which: &str) -> Result<Said> {
     if which == DRAFT {
-        return Ok(template.texts.clone());
+        return Ok(template.said());
     }
     if which == "0" {
-        return Ok(Texts::new());
+        return Ok(Said::new());
     }
     let refuse = || Error::invalid(field, "unknown", format!("Write “{DRAFT}” or a version from 1 to {}.", template.version));
     let number = which.parse().map_err(|_| refuse())?;
     let version = store::version(tx, &actor.subaccount, &template.id, number).await?;
-    Ok(version.ok_or_else(refuse)?.texts)
+    Ok(version.ok_or_else(refuse)?.said())
 }

@@ -45,6 +45,7 @@ pub(super) async fn create_step(tx: &mut Tx, actor: &Actor, mut changes: Changes
         category: changes.category.expect("a new template's category was checked"),
         description: None,
         texts: std::collections::BTreeMap::new(),
+        variants: Vec::new(),
         placeholders: Vec::new(),
         status: TemplateStatus::Draft,
         version: 0,

@@ -7,11 +7,12 @@ use serde::Deserialize;
 use super::code::is_code;
 use super::grammar::{MAX_VALUE, Template};
 use super::placeholder::{Placeholder, PlaceholderKind, declared_for};
-use super::view::{Dlt, TemplateView};
-use super::wording::{Wording, names_in};
+use super::variants::{self, Variant, VariantInput};
+use super::view::{Dlt, TemplateView, Texts};
+use super::wording::Wording;
 use crate::kernel::category::Category;
 use crate::kernel::clock::{Millis, parse_rfc3339};
-use crate::kernel::error::{FieldErrors, Result};
+use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::language::Language;
 
 /// Languages of one template.
@@ -39,6 +40,10 @@ pub struct TemplateInput {
     /// Language tag → source. Given, it is the whole set: a language that it lacks is removed.
     #[serde(default)]
     pub texts: Option<BTreeMap<String, String>>,
+    /// Other words to try, 2 to 5, the first of which is `texts` and has none of its own; an empty list ends the test. Each campaign
+    /// splits its people by the shares.
+    #[serde(default)]
+    pub variants: Option<Vec<VariantInput>>,
     /// What is known about the names in the texts; names that no text uses are left out.
     #[serde(default)]
     pub placeholders: Option<Vec<PlaceholderInput>>,
@@ -78,6 +83,7 @@ pub(super) struct Changes {
     pub category: Option<Category>,
     description: Option<Option<String>>,
     pub texts: Option<BTreeMap<Language, Template>>,
+    variants: Option<Vec<Variant>>,
     placeholders: Option<Vec<Placeholder>>,
     dlt: Option<Option<Dlt>>,
     pub expected_updated_at: Option<Millis>,
@@ -114,6 +120,7 @@ impl TemplateInput {
             category: self.category.and_then(|c| read_category(&c, errors)),
             description: self.description.map(|d| read_optional("description", &d, 500, errors)),
             texts: self.texts.map(|texts| read_texts(texts, errors)),
+            variants: self.variants.map(|given| variants::read(given, errors)),
             placeholders: self.placeholders.map(|p| read_placeholders(p, errors)),
             dlt: self.dlt.map(|dlt| read_dlt(dlt, errors)),
             expected_updated_at: self.expected_updated_at.and_then(|at| read_instant(&at, errors)),
@@ -139,13 +146,25 @@ impl Changes {
         if let Some(dlt) = self.dlt {
             template.dlt = dlt;
         }
-        let texts = match self.texts {
-            Some(texts) => texts,
-            None => Wording::stored(&template.texts, Vec::new())?.texts().clone(),
-        };
+        if let Some(texts) = self.texts {
+            template.texts = texts.iter().map(|(language, text)| (language.clone(), text.source().to_owned())).collect::<Texts>();
+        }
+        match self.variants {
+            Some(variants) => {
+                variants::require_known_languages(&variants, &template.texts)?;
+                template.variants = variants;
+            }
+            None => variants::follow(&mut template.variants, &template.texts),
+        }
+        if !template.variants.is_empty() && template.dlt.as_ref().is_some_and(|dlt| dlt.template_id.is_some()) {
+            let how =
+                "A text that is registered (DLT) has no variants: only the registered words may be sent. Copy the template for the test.";
+            return Err(Error::invalid("variants", "registered", how));
+        }
         let declared = self.placeholders.unwrap_or_else(|| std::mem::take(&mut template.placeholders));
-        let placeholders = declared_for(&names_in(&texts), &declared);
-        template.set_wording(&Wording::new(texts, placeholders));
+        let names = Wording::with_variants(&template.texts, &template.variants, Vec::new())?.names();
+        let placeholders = declared_for(&names.iter().map(String::as_str).collect::<Vec<_>>(), &declared);
+        template.set_wording(&Wording::with_variants(&template.texts, &template.variants, placeholders)?);
         Ok(())
     }
 }

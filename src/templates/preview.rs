@@ -92,6 +92,9 @@ pub struct TemplatePreviewInput {
     /// Which version; when absent the draft, or the live version of a template without one.
     #[serde(default)]
     pub version: Option<i64>,
+    /// Which variant, by its letter; the template's own texts when absent.
+    #[serde(default)]
+    pub variant: Option<String>,
     /// Fills the placeholders that `variables` leaves out; when absent they stay without a value.
     #[serde(default)]
     pub samples: Option<SampleSet>,
@@ -119,13 +122,25 @@ pub async fn preview(app: &App, actor: &Actor, id_or_code: &str, input: &Templat
     let mut tx = app.db.read().await?;
     let shown = draft_or_version(&mut tx, &actor.subaccount, id_or_code, input.version).await?;
     let fallback = settings_of(&mut tx, &actor.subaccount).await?.language;
-    let (language, _) = shown.text_for(wanted.as_ref(), &fallback);
+    let wording = require_variant(&shown, input.variant.as_deref())?;
+    let (language, _) = wording.text_for(wanted.as_ref(), &fallback);
     let links = app.links();
     let given = |name: &str| input.variables.get(name).map(String::as_str).or_else(|| links.stand_in(name));
     match input.samples {
-        None => picture(&shown, language, &given),
-        Some(set) => picture(&shown, language, &|name| given(name).or_else(|| shown.sample(language, name, set))),
+        None => picture(wording, language, &given),
+        Some(set) => picture(wording, language, &|name| given(name).or_else(|| wording.sample(language, name, set))),
     }
+}
+
+/// What a variant says; a letter that the wording does not have is refused.
+fn require_variant<'w>(wording: &'w Wording, key: Option<&str>) -> Result<&'w Wording> {
+    let Some(key) = key.filter(|key| !key.is_empty()) else { return Ok(wording) };
+    let known: Vec<&str> = wording.variants().iter().map(|v| v.key.as_str()).collect();
+    if known.contains(&key) {
+        return Ok(wording.of(Some(key)));
+    }
+    let how = if known.is_empty() { "This template has no variants.".to_owned() } else { format!("Write one of {}.", known.join(", ")) };
+    Err(Error::invalid("variant", "unknown", how))
 }
 
 /// Shows a text that is still being written, with samples. The field of a fault in it is `texts.<language>`.
@@ -156,7 +171,7 @@ pub async fn draft_or_version(tx: &mut Tx, sub: &SubaccountId, id_or_code: &str,
     if let Some(version) = version.or_else(|| (!template.has_draft).then_some(template.version)) {
         return published(tx, sub, template.id.as_str(), Some(version)).await;
     }
-    let wording = Arc::new(Wording::stored(&template.texts, template.placeholders)?);
+    let wording = Arc::new(Wording::with_variants(&template.texts, &template.variants, template.placeholders)?);
     Ok(Published {
         id: template.id,
         code: template.code,

@@ -70,7 +70,7 @@ pub async fn published(tx: &mut Tx, sub: &SubaccountId, id_or_code: &str, versio
         Some(wording) => wording,
         None => {
             let row = store::version(tx, sub, &id, version).await?.ok_or(Error::NotFound("template version"))?;
-            let wording = Arc::new(Wording::stored(&row.texts, row.placeholders)?);
+            let wording = Arc::new(Wording::with_variants(&row.texts, &row.variants, row.placeholders)?);
             keep(key, Arc::clone(&wording));
             wording
         }

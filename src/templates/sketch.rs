@@ -1,5 +1,7 @@
 //! A template that is being written and not stored: what an editor shows of it.
 
+use std::collections::BTreeMap;
+
 use super::grammar::Template;
 use super::placeholder::{Placeholder, PlaceholderKind, SampleSet, declared_for};
 use super::preview::{CulpritView, TemplatePreview, TextPreview, preview_source, preview_text};
@@ -18,6 +20,8 @@ pub struct Sketch {
     pub texts: Vec<SketchText>,
     /// The names in the texts in the order of first use, then names that no text uses but something is known about.
     pub placeholders: Vec<Placeholder>,
+    /// The longest values that were really sent, by placeholder; only ever shown, never stored with the template.
+    pub longest: BTreeMap<String, String>,
 }
 
 /// The text of one language.
@@ -55,7 +59,22 @@ impl Sketch {
                 SketchText { language: language.clone(), source: source.clone(), names: names.unwrap_or_default(), missing }
             })
             .collect();
-        Self { texts, placeholders }
+        Self { texts, placeholders, longest: BTreeMap::new() }
+    }
+
+    /// Another text, such as a variant's, with the samples of this template.
+    pub fn preview_of(&self, language: &Language, source: &str, set: SampleSet, links: &OwnLinks) -> Result<TemplatePreview> {
+        if set != SampleSet::Longest || self.longest.is_empty() {
+            return preview_source(language, source, &self.placeholders, set, links);
+        }
+        let mut placeholders = self.placeholders.clone();
+        for placeholder in &mut placeholders {
+            let Some(real) = self.longest.get(&placeholder.name) else { continue };
+            if real.chars().count() > placeholder.value_for(set, false).map_or(0, |said| said.chars().count()) {
+                placeholder.longest = Some(real.clone());
+            }
+        }
+        preview_source(language, source, &placeholders, set, links)
     }
 
     /// Whether some text uses the name.
@@ -65,7 +84,7 @@ impl Sketch {
 
     /// One of the texts with samples; the field of a fault in it is `texts.<language>`.
     pub fn preview(&self, text: &SketchText, set: SampleSet, links: &OwnLinks) -> Result<TemplatePreview> {
-        preview_source(&text.language, &text.source, &self.placeholders, set, links)
+        self.preview_of(&text.language, &text.source, set, links)
     }
 }
 
@@ -159,6 +178,18 @@ mod tests {
         assert_eq!(slip(&preview_text("party 🎉")).expect("a slip").segments_without, None);
         assert_eq!(slip(&preview_text("سلام، خوبی؟ نوبت شما فرداست")), None);
         assert_eq!(slip(&preview_text("plain")), None);
+    }
+
+    #[test]
+    fn values_that_were_really_sent_are_shown_where_they_are_longer() {
+        let mut s = sketch(&[("en", "Hi {{ name }}")], &[Placeholder { longest: Some("Maximilian".into()), ..Placeholder::named("name") }]);
+        let text =
+            |s: &Sketch| s.preview(&s.texts[0], SampleSet::Longest, &OwnLinks::new("https://peyk.example")).expect("renders").text.text;
+        s.longest = BTreeMap::from([("name".to_owned(), "Ali".to_owned())]);
+        assert_eq!(text(&s), "Hi Maximilian");
+        s.longest = BTreeMap::from([("name".to_owned(), "Maximiliane-Alexandra".to_owned())]);
+        assert_eq!(text(&s), "Hi Maximiliane-Alexandra");
+        assert_eq!(s.placeholders[0].longest.as_deref(), Some("Maximilian"), "it is not stored");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::placeholder::Placeholder;
 use super::review::{Approval, ReviewStatus};
+use super::variants;
 use super::view::{Dlt, TemplateFilter, TemplateStatus, TemplateView, Texts, VersionView};
 use super::wording::Wording;
 use crate::db::{Kind, Tx};
@@ -62,6 +63,7 @@ fn key_column(id_or_code: &str) -> &'static str {
 struct VersionRow {
     version: i64,
     texts: String,
+    variants: String,
     placeholders: String,
     note: Option<String>,
     published_by: String,
@@ -78,6 +80,7 @@ impl VersionRow {
             approval,
             version: self.version,
             texts: texts(&self.texts)?,
+            variants: variants::stored(&self.variants)?,
             placeholders: placeholders(&self.placeholders)?,
             note: self.note,
             by: self.published_by,
@@ -89,7 +92,7 @@ impl VersionRow {
 pub(super) async fn version(tx: &mut Tx, sub: &SubaccountId, id: &TemplateId, version: i64) -> Result<Option<VersionView>> {
     let row: Option<VersionRow> = tx
         .query(
-            "select version, texts, placeholders, note, published_by, published_at, approved_by, approved_at, approval_note
+            "select version, texts, variants, placeholders, note, published_by, published_at, approved_by, approved_at, approval_note
              from template_versions where subaccount_id = $1 and template_id = $2 and version = $3",
         )
         .bind(sub.as_str())
@@ -103,7 +106,7 @@ pub(super) async fn version(tx: &mut Tx, sub: &SubaccountId, id: &TemplateId, ve
 pub(super) async fn versions(tx: &mut Tx, sub: &SubaccountId, id: &TemplateId, before: i64, limit: i64) -> Result<Vec<VersionView>> {
     let rows: Vec<VersionRow> = tx
         .query(
-            "select version, texts, placeholders, note, published_by, published_at, approved_by, approved_at, approval_note
+            "select version, texts, variants, placeholders, note, published_by, published_at, approved_by, approved_at, approval_note
              from template_versions where subaccount_id = $1 and template_id = $2 and version < $3
              order by version desc limit $4",
         )
@@ -120,8 +123,8 @@ pub(super) async fn insert_version(tx: &mut Tx, sub: &SubaccountId, id: &Templat
     tx.query(
         "insert into template_versions
              (subaccount_id, template_id, version, texts, placeholders, note, published_by, published_at,
-              approved_by, approved_at, approval_note)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+              approved_by, approved_at, approval_note, variants)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(sub.as_str())
     .bind(id.as_str())
@@ -134,6 +137,7 @@ pub(super) async fn insert_version(tx: &mut Tx, sub: &SubaccountId, id: &Templat
     .bind(version.approval.as_ref().map(|a| a.by.as_str()))
     .bind(version.approval.as_ref().map(|a| a.at))
     .bind(version.approval.as_ref().and_then(|a| a.note.as_deref()))
+    .bind(json(&version.variants)?)
     .execute()
     .await?;
     Ok(())
@@ -145,7 +149,7 @@ pub(super) fn dlt(json: Option<&str>) -> Result<Option<Dlt>> {
 }
 
 const COLUMNS: &str = "id, code, name, category, description, texts, placeholders, dlt, has_draft, version,
-    archived_at, created_at, updated_at, updated_by, review_status, review, writers";
+    archived_at, created_at, updated_at, updated_by, review_status, review, writers, variants";
 
 #[derive(sqlx::FromRow)]
 struct TemplateRow {
@@ -165,12 +169,14 @@ struct TemplateRow {
     updated_by: String,
     review: Option<String>,
     writers: String,
+    variants: String,
 }
 
 impl TemplateRow {
     fn read(self) -> Result<TemplateView> {
         let texts = texts(&self.texts)?;
-        let wording = Wording::stored(&texts, placeholders(&self.placeholders)?)?;
+        let variants = variants::stored(&self.variants)?;
+        let wording = Wording::with_variants(&texts, &variants, placeholders(&self.placeholders)?)?;
         let dlt = dlt(self.dlt.as_deref())?;
         Ok(TemplateView {
             id: TemplateId::stored(self.id),
@@ -179,6 +185,7 @@ impl TemplateRow {
             category: category(&self.category)?,
             description: self.description,
             texts,
+            variants,
             placeholders: wording.placeholders().to_vec(),
             status: TemplateStatus::of(self.archived_at, self.version),
             version: self.version,
@@ -282,7 +289,7 @@ fn containing(words: &str) -> String {
 pub(super) async fn insert(tx: &mut Tx, sub: &SubaccountId, template: &TemplateView) -> Result<()> {
     let sql = format!(
         "insert into templates (subaccount_id, {COLUMNS})
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
     );
     tx.query(&sql)
         .bind(sub.as_str())
@@ -303,6 +310,7 @@ pub(super) async fn insert(tx: &mut Tx, sub: &SubaccountId, template: &TemplateV
         .bind(template.review.as_ref().map(|r| r.status.as_str()))
         .bind(template.review.as_ref().map(json).transpose()?)
         .bind(json(&template.writers)?)
+        .bind(json(&template.variants)?)
         .execute()
         .await?;
     Ok(())
@@ -312,7 +320,7 @@ pub(super) async fn update(tx: &mut Tx, sub: &SubaccountId, template: &TemplateV
     tx.query(
         "update templates set code = $3, name = $4, category = $5, description = $6, texts = $7, placeholders = $8, dlt = $9,
              has_draft = $10, version = $11, archived_at = $12, updated_at = $13, updated_by = $14,
-             review_status = $15, review = $16, writers = $17
+             review_status = $15, review = $16, writers = $17, variants = $18
          where subaccount_id = $1 and id = $2",
     )
     .bind(sub.as_str())
@@ -332,6 +340,7 @@ pub(super) async fn update(tx: &mut Tx, sub: &SubaccountId, template: &TemplateV
     .bind(template.review.as_ref().map(|r| r.status.as_str()))
     .bind(template.review.as_ref().map(json).transpose()?)
     .bind(json(&template.writers)?)
+    .bind(json(&template.variants)?)
     .execute()
     .await?;
     Ok(())

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::edit::{differs_from_published, lock_to_edit, save};
 use super::input::read_optional;
+use super::placeholder::declared_for;
 use super::review::{Author, Review, ReviewStatus};
 use super::store;
 use super::view::{TemplateView, VersionView};
@@ -77,6 +78,7 @@ pub(super) async fn publish_step(
     let version = VersionView {
         version: template.version + 1,
         texts: template.texts.clone(),
+        variants: template.variants.clone(),
         placeholders: template.placeholders.clone(),
         note,
         by: actor.label(),
@@ -128,13 +130,40 @@ async fn put_back(app: &App, actor: &Actor, id_or_code: &str, version: Option<i6
         None => Error::conflict("This template was never published, so there is nothing to go back to. Archive it instead."),
     })?;
     let mut after = before.clone();
-    after.set_wording(&Wording::stored(&source.texts, source.placeholders)?);
+    after.set_wording(&Wording::with_variants(&source.texts, &source.variants, source.placeholders)?);
+    after.variants = source.variants;
     after.has_draft = differs_from_published(&mut tx, actor, &after).await?;
     if after == before {
         return Ok(before);
     }
     after.rewritten_by(Author::of(&mut tx, actor).await?);
     let after = save(&mut tx, actor, action, &before, after, now).await?;
+    tx.commit().await?;
+    Ok(after)
+}
+
+/// Writes what one of the template's variants says into the draft, and ends the test: published, everybody gets it. Needs
+/// [`Permission::Templates`]; [`Error::Invalid`] on `variant` when there is no such one.
+pub async fn use_variant(app: &App, actor: &Actor, id_or_code: &str, key: &str) -> Result<TemplateView> {
+    actor.require(Permission::Templates)?;
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let before = lock_to_edit(&mut tx, actor, id_or_code).await?;
+    let Some(variant) = before.variants.iter().find(|variant| variant.key == key) else {
+        let known = before.variants.iter().map(|v| v.key.as_str()).collect::<Vec<_>>().join(", ");
+        let how = if known.is_empty() { "This template has no variants.".to_owned() } else { format!("Write one of {known}.") };
+        return Err(Error::invalid("variant", "unknown", how));
+    };
+    let mut after = before.clone();
+    let mut texts = before.texts.clone();
+    texts.extend(variant.texts.clone());
+    let names = Wording::stored(&texts, Vec::new())?.names();
+    let placeholders = declared_for(&names.iter().map(String::as_str).collect::<Vec<_>>(), &before.placeholders);
+    after.set_wording(&Wording::stored(&texts, placeholders)?);
+    after.variants = Vec::new();
+    after.has_draft = differs_from_published(&mut tx, actor, &after).await?;
+    after.rewritten_by(Author::of(&mut tx, actor).await?);
+    let after = save(&mut tx, actor, "template.use_variant", &before, after, now).await?;
     tx.commit().await?;
     Ok(after)
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::placeholder::Placeholder;
 use super::review::{Approval, Author, Review, ReviewStatus};
+use super::variants::Variant;
 use super::wording::Wording;
 use crate::access::Settings;
 use crate::kernel::category::Category;
@@ -15,6 +16,22 @@ use crate::kernel::language::Language;
 
 /// The source of a template in each of its languages.
 pub type Texts = BTreeMap<Language, String>;
+
+/// Everything that a state of a template says: by variant, nothing for the template's own words, and by language.
+pub type Said = BTreeMap<(String, Language), String>;
+
+fn said(texts: &Texts, variants: &[Variant]) -> Said {
+    let own = texts.iter().map(|(language, text)| ((String::new(), language.clone()), text.clone()));
+    let others = variants.iter().flat_map(|v| v.texts.iter().map(|(language, text)| ((v.key.clone(), language.clone()), text.clone())));
+    own.chain(others).collect()
+}
+
+impl VersionView {
+    /// What it says, variants included.
+    pub fn said(&self) -> Said {
+        said(&self.texts, &self.variants)
+    }
+}
 
 /// Where a template stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -103,7 +120,10 @@ pub struct TemplateView {
     /// The text in each language: the draft's when there is a draft.
     #[schema(value_type = std::collections::BTreeMap<String, String>, example = json!({"en": "Hi {{ name }}!"}))]
     pub texts: Texts,
-    /// The names in the texts.
+    /// Other words for it, with the share of a campaign's people that each is for; the first is `texts`. Empty when there is no test.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
+    /// The names in the texts and variants.
     pub placeholders: Vec<Placeholder>,
     /// Where it stands.
     pub status: TemplateStatus,
@@ -148,7 +168,10 @@ pub struct VersionView {
     /// The text in each language.
     #[schema(value_type = std::collections::BTreeMap<String, String>, example = json!({"en": "Hi {{ name }}!"}))]
     pub texts: Texts,
-    /// The names in the texts.
+    /// Other words for it, with their shares; the first is `texts`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
+    /// The names in the texts and variants.
     pub placeholders: Vec<Placeholder>,
     /// What its author said about it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -178,6 +201,11 @@ pub struct TemplateFilter {
 }
 
 impl TemplateView {
+    /// What its draft says, variants included.
+    pub fn said(&self) -> Said {
+        said(&self.texts, &self.variants)
+    }
+
     /// Whether people may write into it.
     pub fn can_edit(&self) -> bool {
         self.status != TemplateStatus::Archived
@@ -229,11 +257,14 @@ impl TemplateView {
 
     /// Whether both drafts say the same and are about the same.
     pub(super) fn says_as_much_as(&self, other: &Self) -> bool {
-        self.texts == other.texts && self.placeholders == other.placeholders && self.category == other.category
+        self.texts == other.texts
+            && self.variants == other.variants
+            && self.placeholders == other.placeholders
+            && self.category == other.category
     }
 
     pub(super) fn says_the_same_as(&self, version: &VersionView) -> bool {
-        self.texts == version.texts && self.placeholders == version.placeholders
+        self.texts == version.texts && self.variants == version.variants && self.placeholders == version.placeholders
     }
 }
 

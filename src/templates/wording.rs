@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::grammar::{Part, RenderError, Template};
 use super::placeholder::{Placeholder, SampleSet};
+use super::variants::Variant;
 use super::view::{Texts, Warning};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::language::Language;
@@ -15,11 +16,31 @@ use crate::providers::NoPattern;
 pub struct Wording {
     texts: BTreeMap<Language, Template>,
     placeholders: Vec<Placeholder>,
+    variants: Vec<Variation>,
+}
+
+/// A variant, ready to render: what it does not say itself it says as the template.
+#[derive(Clone, Debug)]
+pub struct Variation {
+    /// `A` for the template's own texts, then `B` and so on.
+    pub key: String,
+    /// What people call it.
+    pub name: String,
+    /// Its share of a campaign's people, in percent.
+    pub share: u32,
+    wording: Wording,
+}
+
+impl Variation {
+    /// What it says.
+    pub fn wording(&self) -> &Wording {
+        &self.wording
+    }
 }
 
 impl Wording {
     pub(super) fn new(texts: BTreeMap<Language, Template>, placeholders: Vec<Placeholder>) -> Self {
-        Self { texts, placeholders }
+        Self { texts, placeholders, variants: Vec::new() }
     }
 
     /// Parses texts that were checked when they were stored; a fault in them is a fault of ours.
@@ -32,7 +53,46 @@ impl Wording {
         if texts.is_empty() {
             return Err(Error::internal("a stored template has no text"));
         }
-        Ok(Self { texts, placeholders })
+        Ok(Self::new(texts, placeholders))
+    }
+
+    /// As [`Wording::stored`], with variants.
+    pub(super) fn with_variants(texts: &Texts, variants: &[Variant], placeholders: Vec<Placeholder>) -> Result<Self> {
+        let mut wording = Self::stored(texts, placeholders)?;
+        let variation = |variant: &Variant| {
+            let mut own = texts.clone();
+            own.extend(variant.texts.clone());
+            let wording = Self::stored(&own, wording.placeholders.clone())?;
+            Ok(Variation { key: variant.key.clone(), name: variant.name.clone(), share: variant.share, wording })
+        };
+        wording.variants = variants.iter().map(variation).collect::<Result<_>>()?;
+        Ok(wording)
+    }
+
+    /// The variants with their shares, the template's own texts first; none when there is no test.
+    pub fn variants(&self) -> &[Variation] {
+        &self.variants
+    }
+
+    /// What a variant says; the template's own texts for none, and for one that is not there.
+    pub fn of(&self, variant: Option<&str>) -> &Self {
+        self.variants.iter().find(|v| Some(v.key.as_str()) == variant).map_or(self, |v| &v.wording)
+    }
+
+    /// This wording, and what each further variant says.
+    pub(super) fn each(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.variants.iter().skip(1).map(|v| &v.wording))
+    }
+
+    /// Every name that some text of some variant uses, in the order of first use.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for name in self.each().flat_map(|wording| names_in(&wording.texts)) {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        names
     }
 
     /// The text in each language.

@@ -33,6 +33,8 @@ pub(super) struct Rules {
     pub mapping: Mapping,
     /// What is to be sent.
     pub message: Message,
+    /// The file, by which its people are split among variants.
+    pub file: String,
 }
 
 /// What is known about the person behind a number.
@@ -68,7 +70,7 @@ pub(super) struct Checker {
     /// The numbers of rows that are already decided. Compressed: a million numbers of one country are a few
     /// megabytes, so a larger file needs hardly more memory than a small one.
     seen: RoaringTreemap,
-    /// The placeholders that a language's text cannot do without, by language.
+    /// The placeholders that a language's text cannot do without in any variant, by language: whoever waits may be given another one.
     required: Vec<Vec<(String, Option<usize>)>>,
     /// Languages that cells named, already read.
     languages: Vec<(String, Option<Language>)>,
@@ -79,15 +81,16 @@ pub(super) struct Checker {
 impl Checker {
     pub fn new(rules: Rules) -> Self {
         let column = |name: &str| rules.mapping.fills.iter().find(|(n, _)| n == name).and_then(|(_, column)| *column);
-        let required = rules
-            .message
-            .texts
-            .iter()
-            .map(|(_, text)| {
-                let names = text.placeholders().iter().filter(|p| p.required && !rules.message.defaults.contains_key(&p.name));
-                names.map(|p| (p.name.clone(), column(&p.name))).collect()
-            })
-            .collect();
+        let languages = rules.message.languages();
+        let mut required: Vec<Vec<(String, Option<usize>)>> = vec![Vec::new(); languages];
+        for (i, (_, text)) in rules.message.texts.iter().enumerate() {
+            let known = &mut required[i % languages.max(1)];
+            for one in text.placeholders().iter().filter(|p| p.required && !rules.message.defaults.contains_key(&p.name)) {
+                if !known.iter().any(|(name, _)| *name == one.name) {
+                    known.push((one.name.clone(), column(&one.name)));
+                }
+            }
+        }
         Self { rules, seen: RoaringTreemap::new(), required, languages: Vec::new(), text: String::new(), sums: Sums::default() }
     }
 
@@ -159,6 +162,7 @@ impl Checker {
             self.seen.insert(phone.digits());
             return Ok(Verdict::OptedOut);
         }
+        let language = self.rules.message.split(language, &self.rules.file, phone.digits());
         let measure = self.measure(row, language)?;
         self.seen.insert(phone.digits());
         let segments = u8::try_from(measure.segments).unwrap_or(u8::MAX);
@@ -183,7 +187,7 @@ impl Checker {
 
     /// Fills the text with the row's values and measures it.
     fn measure(&mut self, row: &BlockRow<'_>, language: u8) -> Result<sms::Measure, (Option<usize>, Problem)> {
-        let required = self.required.get(usize::from(language)).into_iter().flatten();
+        let required = self.required.get(usize::from(language) % self.rules.message.languages().max(1)).into_iter().flatten();
         for (name, column) in required {
             let cell = column.map(|c| row.cell(c)).unwrap_or_default();
             if cell.trim().is_empty() {

@@ -17,6 +17,7 @@ fn message(texts: &[(&str, &str)]) -> Message {
         category: Category::Order,
         texts: texts.iter().map(|(tag, text)| (language(tag), Template::parse(text).expect("a text"))).collect(),
         language: language("en"),
+        variants: Vec::new(),
         template: None,
         defaults: BTreeMap::new(),
     }
@@ -33,8 +34,14 @@ fn run(csv: &str, message: Message, countries: &[&str], known: impl Fn(&Phone) -
     let block = packer.take();
     let mapping = guess(&headers, &[], &message.placeholders());
     let countries = countries.iter().map(|c| Country::parse(c).expect("a country")).collect();
-    let mut checker =
-        Checker::new(Rules { default_country: Country::parse("GB").expect("a country"), countries, headers, mapping, message });
+    let mut checker = Checker::new(Rules {
+        default_country: Country::parse("GB").expect("a country"),
+        countries,
+        headers,
+        mapping,
+        message,
+        file: "upl_1".into(),
+    });
     let phones = read_phones(checker.rules(), &block.bytes, block.first_row).expect("our own block");
     let people: Vec<Known> = phones.iter().filter_map(|p| p.as_ref().ok()).map(known).collect();
     let mut errors = Vec::new();

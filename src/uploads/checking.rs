@@ -144,6 +144,7 @@ impl Begun {
             headers: self.upload.headers.clone(),
             mapping: plan.mapping,
             message: plan.message,
+            file: self.upload.id.to_string(),
         });
         let mut from = 0;
         loop {

@@ -229,7 +229,7 @@ async fn recount(tx: &mut Tx, subaccount: &SubaccountId, upload: &Upload, settin
     let Some(message) = Message::stored(tx, subaccount, upload, &settings.language, &nowhere).await? else { return Ok(()) };
     for row in unsent {
         let language = message.text(row.send.language).map(|(language, _)| language.as_str()).unwrap_or_default();
-        summary.leave_out(&row.send, language);
+        summary.leave_out(&row.send, language, message.variant(row.send.language));
     }
     let mut counts = upload.counts;
     counts.to_send = counts.to_send.saturating_sub(unsent.len() as u64);

@@ -9,8 +9,8 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{SubaccountId, TemplateId};
 use crate::kernel::language::Language;
 use crate::kernel::own_link::{OwnLink, OwnLinks};
-use crate::templates;
 use crate::templates::grammar::{RenderError, Template};
+use crate::templates::{self, PLACES, pick, place_of};
 
 /// A template or a text of one's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +37,10 @@ pub struct MessageChoice {
 pub struct Message {
     /// What it is about.
     pub category: Category,
-    /// Its text in each language.
+    /// Its text in each language; of a template with variants, first those of A, then those of B in the same order, and so on.
     pub texts: Vec<(Language, Template)>,
+    /// The variants with their shares in percent; none where there is one text for all.
+    pub variants: Vec<(String, u32)>,
     /// The language of rows and people that name none.
     pub language: Language,
     /// The template and its version, if it is one.
@@ -91,7 +93,14 @@ impl Message {
             return Err(Error::invalid("text", "empty", "Write a text."));
         }
         let template = Template::parse(text).map_err(|e| Error::invalid("text", e.code(), format!("{e} {}", e.fix)))?;
-        Ok(Self { category, texts: vec![(language.clone(), template)], language, template: None, defaults: stand_ins(links).collect() })
+        Ok(Self {
+            category,
+            texts: vec![(language.clone(), template)],
+            variants: Vec::new(),
+            language,
+            template: None,
+            defaults: stand_ins(links).collect(),
+        })
     }
 
     async fn of_template(
@@ -109,7 +118,8 @@ impl Message {
         Ok(Self {
             category: category.unwrap_or(published.category),
             language: published.text_for(Some(&language), &language).0.clone(),
-            texts: published.texts().iter().map(|(l, t)| (l.clone(), t.clone())).collect(),
+            texts: texts_of(&published),
+            variants: published.variants().iter().map(|v| (v.key.clone(), v.share)).collect(),
             template: Some((published.id, published.version)),
             defaults,
         })
@@ -142,10 +152,42 @@ impl Message {
     /// family (`en` for `en-GB`), else its own language, else the first.
     pub fn text_for(&self, wanted: Option<&Language>) -> u8 {
         let family = |l: &Language| l.as_str().split('-').next().map(str::to_owned);
-        let exact = |l: &Language| self.texts.iter().position(|(own, _)| own == l);
-        let related = |l: &Language| self.texts.iter().position(|(own, _)| family(own) == family(l));
+        let of_first = || self.texts.iter().take(self.languages());
+        let exact = |l: &Language| of_first().position(|(own, _)| own == l);
+        let related = |l: &Language| of_first().position(|(own, _)| family(own) == family(l));
         let found = wanted.and_then(|l| exact(l).or_else(|| related(l))).or_else(|| exact(&self.language)).unwrap_or(0);
         u8::try_from(found).unwrap_or(0)
+    }
+
+    /// How many languages each variant is written in.
+    pub fn languages(&self) -> usize {
+        self.texts.len() / self.variants.len().max(1)
+    }
+
+    /// The same text in the variant that somebody gets: by their number and the file alone, so that it is the same whenever it is asked.
+    pub fn split(&self, text: u8, file: &str, digits: u64) -> u8 {
+        let chosen = pick(self.variants.iter().map(|(_, share)| *share), place_of(file, digits, "variant"));
+        self.nth(text, chosen)
+    }
+
+    /// Whether somebody is among the percent of a file's people with whom its variants are tried.
+    pub fn is_tried(file: &str, digits: u64, percent: u32) -> bool {
+        place_of(file, digits, "trial") < u64::from(percent) * (PLACES / 100)
+    }
+
+    /// The same text in another variant; as it is where there is no such variant.
+    pub fn in_variant(&self, text: u8, key: &str) -> u8 {
+        self.variants.iter().position(|(own, _)| own == key).map_or(text, |n| self.nth(text, n))
+    }
+
+    /// Which variant a text is of, if there are any.
+    pub fn variant(&self, text: u8) -> Option<&str> {
+        self.variants.get(usize::from(text) / self.languages().max(1)).map(|(key, _)| key.as_str())
+    }
+
+    fn nth(&self, text: u8, variant: usize) -> u8 {
+        let languages = self.languages().max(1);
+        u8::try_from(usize::from(text) % languages + variant * languages).unwrap_or(text)
     }
 
     /// The text of a language by its place.
@@ -165,6 +207,15 @@ impl Message {
     }
 }
 
+/// The texts of a template, variant by variant.
+fn texts_of(published: &templates::Published) -> Vec<(Language, Template)> {
+    let of = |wording: &templates::Wording| wording.texts().iter().map(|(l, t)| (l.clone(), t.clone())).collect::<Vec<_>>();
+    if published.variants().is_empty() {
+        return of(published);
+    }
+    published.variants().iter().flat_map(|variant| of(variant.wording())).collect()
+}
+
 /// What stands for each link of ours until its person is known.
 fn stand_ins(links: &OwnLinks) -> impl Iterator<Item = (String, String)> {
     OwnLink::ALL.into_iter().filter_map(|link| Some((link.name().to_owned(), links.stand_in(link.name())?.to_owned())))
@@ -182,6 +233,7 @@ mod tests {
         Message {
             category: Category::Order,
             texts: texts.iter().map(|(l, t)| (language(l), Template::parse(t).expect("a text"))).collect(),
+            variants: Vec::new(),
             language: language("en"),
             template: None,
             defaults: BTreeMap::from([("city".to_owned(), "your town".to_owned())]),
@@ -194,6 +246,18 @@ mod tests {
         let text = |tag: &str| message.text_for(Language::parse(tag).as_ref());
         assert_eq!([text("fa"), text("en"), text("en-GB"), text("zh-Hant")], [0, 1, 1, 1]);
         assert_eq!(message.text_for(None), 1);
+    }
+
+    #[test]
+    fn each_person_gets_one_variant_in_their_language() {
+        let mut message = message(&[("en", "Hi"), ("fa", "سلام"), ("en", "Hey"), ("fa", "درود")]);
+        message.variants = vec![("A".into(), 50), ("B".into(), 50)];
+        assert_eq!((message.languages(), message.text_for(Language::parse("fa").as_ref())), (2, 1));
+        let of: Vec<u8> = (0..200).map(|digits| message.split(1, "upl_1", digits)).collect();
+        assert!(of.iter().all(|text| [1, 3].contains(text)) && of.contains(&1) && of.contains(&3), "{of:?}");
+        assert_eq!(of, (0..200).map(|digits| message.split(1, "upl_1", digits)).collect::<Vec<_>>());
+        assert_eq!([0, 1, 2, 3].map(|text| message.variant(text).unwrap_or("-")), ["A", "A", "B", "B"]);
+        assert_eq!((message.in_variant(3, "A"), message.in_variant(0, "B"), message.in_variant(2, "E")), (1, 2, 2));
     }
 
     #[test]

@@ -163,6 +163,8 @@ pub struct RowPreview {
     pub phone: Option<String>,
     /// The language of the text.
     pub language: Language,
+    /// Which variant of the message it gets, where there are any.
+    pub variant: Option<String>,
     /// The text in pieces; empty when the row's values do not fill it.
     pub parts: Vec<Part>,
     /// The size of the text.
@@ -218,6 +220,7 @@ pub async fn preview_row(app: &App, actor: &Actor, id: &UploadId, number: u64) -
         warnings: if text.is_empty() { Vec::new() } else { templates::advice(&text, plan.message.category) },
         phone: phone.map(|phone| if open { phone.international() } else { phone.masked() }),
         language: plan.message.text(language).map_or_else(|| plan.message.language.clone(), |(language, _)| language.clone()),
+        variant: sent.and_then(|_| plan.message.variant(language).map(str::to_owned)),
         parts,
         measure,
         cost: sent.and_then(|send| cost(&upload, &send)),

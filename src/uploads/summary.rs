@@ -18,6 +18,9 @@ pub struct Group {
     pub country: String,
     /// Language tag of the text.
     pub language: String,
+    /// Variant of the text, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// Encoding of the text.
     pub encoding: Encoding,
     /// How many people.
@@ -76,8 +79,10 @@ impl Summary {
     }
 
     /// Takes one person out of their group.
-    pub(super) fn leave_out(&mut self, send: &ToSend, language: &str) {
-        let is_theirs = |g: &Group| g.country == send.country.as_str() && g.language == language && g.encoding == send.encoding;
+    pub(super) fn leave_out(&mut self, send: &ToSend, language: &str, variant: Option<&str>) {
+        let is_theirs = |g: &Group| {
+            g.country == send.country.as_str() && g.language == language && g.variant.as_deref() == variant && g.encoding == send.encoding
+        };
         if let Some(group) = self.groups.iter_mut().find(|g| is_theirs(g)) {
             group.people = group.people.saturating_sub(1);
             group.segments = group.segments.saturating_sub(u64::from(send.segments));
@@ -127,6 +132,7 @@ impl Sums {
             .map(|((country, index, encoding), (people, segments))| Group {
                 country: country.as_str().to_owned(),
                 language: language(*index),
+                variant: message.variant(*index).map(str::to_owned),
                 encoding: *encoding,
                 people: *people,
                 segments: *segments,
@@ -134,7 +140,13 @@ impl Sums {
             })
             .collect();
         groups.sort_by(|a, b| {
-            (b.people, &a.country, &a.language, a.encoding.as_str()).cmp(&(a.people, &b.country, &b.language, b.encoding.as_str()))
+            (b.people, &a.country, &a.language, &a.variant, a.encoding.as_str()).cmp(&(
+                a.people,
+                &b.country,
+                &b.language,
+                &b.variant,
+                b.encoding.as_str(),
+            ))
         });
         let reasons = self.reasons.iter().map(|(code, n)| (code.as_str().to_owned(), *n)).collect();
         Summary { reasons, groups, currency: currency.to_owned() }

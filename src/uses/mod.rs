@@ -3,6 +3,7 @@
 //! Stands right of everything that is made with templates, because it asks each of them.
 
 mod breaks;
+mod values;
 
 use serde::Serialize;
 
@@ -17,6 +18,7 @@ use crate::templates::{self, TemplateView};
 use crate::uploads::{self, Upload};
 
 pub use breaks::{Affected, Breakage, BreakageCode, Place};
+pub use values::{longest_values, preview};
 
 /// Campaigns and uploads that are named; more than these are not looked at one by one.
 const MOST_NAMED: i64 = 50;

@@ -33,6 +33,7 @@ mod setup;
 mod templates;
 pub mod ui;
 mod uploads;
+mod variants;
 mod visit;
 
 use std::sync::Arc;

@@ -23,6 +23,7 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/templates/packs") view=templates::packs::page/>
                 <Route path=path!("/templates/packs/:name") view=templates::packs::one/>
                 <Route path=path!("/templates/:id") view=templates::edit::page/>
+                <Route path=path!("/templates/:id/variants") view=templates::variants::page/>
                 <Route path=path!("/templates/:id/versions") view=templates::versions::page/>
                 <Route path=path!("/templates/:id/uses") view=templates::uses::page/>
                 <Route path=path!("/settings/connections") view=settings::connections::page/>

@@ -65,6 +65,7 @@ async fn queue_one_of_each(app: &TestApp) {
         sender: None,
         connection: None,
         template: None,
+        variant: None,
         content: Content::Text("Hello".into()),
         encoding: Encoding::Gsm7,
         segments: 1,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{COLUMNS, CampaignRow, counted};
-use crate::campaigns::{Campaign, CampaignStatus, Held};
+use crate::campaigns::{Campaign, CampaignStatus, Held, Stage};
 use crate::db::{Kind, Tx};
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
@@ -147,4 +147,46 @@ pub async fn rename(tx: &mut Tx, subaccount: &SubaccountId, id: &str, name: &str
     let query = tx.query("update campaigns set name = $1 where subaccount_id = $2 and id = $3");
     query.bind(name).bind(subaccount.as_str()).bind(id).execute().await?;
     Ok(())
+}
+
+/// The oldest campaign with rows that are to become messages now, and its next block. The rest of a trial waits for its outcome, unless
+/// the campaign was cancelled: then every row gets its history.
+pub async fn unexpanded(tx: &mut Tx) -> Result<Option<(Campaign, i64)>> {
+    let sql = format!(
+        "select {COLUMNS} from campaigns where status in ('scheduled', 'sending', 'cancelled') and expanded = $1 \
+         and (status = 'cancelled' or coalesce(variant_stage, '') not in ('waiting', 'asking')) \
+         order by case status when 'sending' then 0 else 1 end, id limit 1"
+    );
+    let row: Option<CampaignRow> = tx.query(&sql).bind(false).fetch_optional().await?;
+    row.map(|row| {
+        let next = row.next_chunk;
+        Ok((row.campaign(None)?, next))
+    })
+    .transpose()
+}
+
+/// Moves on from block `from` to `next`; false when somebody else has, or when another variant was chosen meanwhile. After the last
+/// block of those with whom variants are tried, the rest waits.
+pub async fn advance(tx: &mut Tx, campaign: &Campaign, from: i64, next: i64, is_last: bool) -> Result<bool> {
+    let stage = campaign.trial.stage.map_or("", Stage::as_str);
+    let rest_waits = is_last && campaign.trial.stage == Some(Stage::Trying);
+    let (next, then) = if rest_waits { (0, Stage::Waiting.as_str()) } else { (next, stage) };
+    let touched = tx
+        .query(
+            "update campaigns set next_chunk = $1, expanded = $2, variant_stage = case when $8 = '' then null else $8 end \
+             where subaccount_id = $3 and id = $4 and next_chunk = $5 and expanded = $6 \
+             and coalesce(variant_stage, '') = $7 and coalesce(variant_choice, '') = $9",
+        )
+        .bind(next)
+        .bind(is_last && !rest_waits)
+        .bind(campaign.subaccount.as_str())
+        .bind(campaign.id.as_str())
+        .bind(from)
+        .bind(false)
+        .bind(stage)
+        .bind(then)
+        .bind(campaign.trial.choice.as_deref().unwrap_or_default())
+        .execute()
+        .await?;
+    Ok(touched == 1)
 }

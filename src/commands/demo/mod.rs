@@ -206,6 +206,7 @@ impl Story {
             sender: None,
             connection: None,
             template: Some((template.id.clone(), template.version)),
+            variant: None,
             content: Content::Values(values),
             encoding: size.encoding,
             segments: size.segments,

@@ -132,7 +132,7 @@ pub async fn doubts(tx: &mut Tx, now: Millis, again_at: Millis, limit: usize) ->
     let sql = format!(
         "select a.id as attempt_id, a.connection_id as attempt_connection, a.started_at, m.contact_id as contact, m.id, m.subaccount_id, \
          m.campaign_id, m.contact_id, m.category, m.status, m.not_after, m.fence, m.attempts, m.country, m.language, m.sender, m.connection, \
-         m.template_id, m.template_version, m.content, m.segments, m.estimated, m.cost, m.currency, m.connection_id, m.possible_duplicate, \
+         m.template_id, m.template_version, m.variant, m.content, m.segments, m.estimated, m.cost, m.currency, m.connection_id, m.possible_duplicate, \
          m.fact_at, m.created_at from attempts a join messages m on m.id = a.message_id and m.subaccount_id = a.subaccount_id \
          where a.id in (values {list})"
     );

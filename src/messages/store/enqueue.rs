@@ -9,7 +9,7 @@ use crate::kernel::id::SubaccountId;
 use crate::messages::enqueue::NewMessage;
 use crate::messages::status::Status;
 
-const KINDS: [Kind; 25] = [
+const KINDS: [Kind; 26] = [
     Kind::Text,
     Kind::Text,
     Kind::Text,
@@ -35,6 +35,7 @@ const KINDS: [Kind; 25] = [
     Kind::Int,
     Kind::Int,
     Kind::Int,
+    Kind::Text,
 ];
 
 /// How many messages one statement takes.
@@ -53,10 +54,10 @@ pub async fn insert(
     let sql = format!(
         "insert into messages (id, subaccount_id, campaign_id, contact_id, queue, category, status, due_at, not_after, country, language, \
          sender, connection, template_id, template_version, content, encoding, segments, estimated, currency, reference, metadata, \
-         fact_at, created_at, step, fence, attempts) \
+         fact_at, created_at, step, variant, fence, attempts) \
          select v.column1, v.column2, v.column3, v.column4, v.column5, v.column6, v.column7, v.column8, v.column9, v.column10, v.column11, \
          v.column12, v.column13, v.column14, v.column15, v.column16, v.column17, v.column18, v.column19, v.column20, v.column21, \
-         v.column22, v.column23, v.column24, v.column25, 0, 0 from (values {list}) as v where true on conflict do nothing"
+         v.column22, v.column23, v.column24, v.column25, v.column26, 0, 0 from (values {list}) as v where true on conflict do nothing"
     );
     let mut query = tx.query(&sql);
     for (message, status, content) in rows {
@@ -85,7 +86,8 @@ pub async fn insert(
             .bind(message.metadata.as_deref())
             .bind(slot_at)
             .bind(now)
-            .bind(1_i64);
+            .bind(1_i64)
+            .bind(message.variant.as_deref());
     }
     if query.execute().await? == rows.len() as u64 {
         return Ok(None);

@@ -40,6 +40,7 @@ pub struct HistoryRow {
     pub template_id: Option<String>,
     pub template_code: Option<String>,
     pub template_version: Option<i64>,
+    pub variant: Option<String>,
     pub content: Vec<u8>,
     pub encoding: String,
     pub segments: i64,
@@ -71,7 +72,7 @@ impl HistoryRow {
 
 const SELECT: &str = "select m.id, m.subaccount_id, m.status, m.reason, m.category, m.country, m.language, m.sender, m.connection, \
      k.name as connection_name, k.provider, m.provider_message_id, m.campaign_id, m.template_id, t.code as template_code, \
-     m.template_version, m.content, m.encoding, m.segments, m.estimated, m.cost, m.currency, m.error_code, m.error_detail, m.retryable, \
+     m.template_version, m.variant, m.content, m.encoding, m.segments, m.estimated, m.cost, m.currency, m.error_code, m.error_detail, m.retryable, \
      m.possible_duplicate, m.reference, m.metadata, m.due_at, m.created_at, m.submitted_at, m.sent_at, m.delivered_at, m.redacted_at, c.salt, \
      c.phone as sealed_phone from messages m join contacts c on c.id = m.contact_id and c.subaccount_id = m.subaccount_id \
      left join connections k on k.id = m.connection_id and k.subaccount_id = m.subaccount_id \

@@ -1,4 +1,5 @@
-//! SQL of the tables messages, attempts, receipts, polls, price_reads, message_events, redactions_due and campaign_counts.
+//! SQL of the tables messages, attempts, receipts, polls, price_reads, message_events, redactions_due, campaign_counts, template_counts
+//! and longest_values.
 
 mod doubt;
 mod enqueue;
@@ -8,6 +9,7 @@ mod polls;
 mod prices;
 mod receipts;
 mod redact;
+mod templates;
 mod waiting;
 mod work;
 
@@ -19,6 +21,7 @@ pub use polls::*;
 pub use prices::*;
 pub use receipts::*;
 pub use redact::*;
+pub use templates::*;
 pub use waiting::*;
 pub use work::*;
 

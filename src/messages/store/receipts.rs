@@ -37,6 +37,8 @@ pub(super) struct MatchRow {
     subaccount_id: String,
     campaign_id: Option<String>,
     template_id: Option<String>,
+    template_version: Option<i64>,
+    variant: Option<String>,
     contact_id: String,
     country: String,
     category: String,
@@ -51,7 +53,7 @@ pub(super) struct MatchRow {
 
 /// Selects [`MatchRow`]s, up to the conditions.
 pub(super) const MATCH: &str = "select a.id as attempt_id, a.state, a.connection_id, a.provider_message_id as attempt_provider_id, m.id as message_id, \
-     m.subaccount_id, m.campaign_id, m.template_id, m.contact_id, m.country, m.category, m.status, m.fact_at, \
+     m.subaccount_id, m.campaign_id, m.template_id, m.template_version, m.variant, m.contact_id, m.country, m.category, m.status, m.fact_at, \
      m.connection_id as message_connection, m.segments, m.cost, m.estimated, m.currency \
      from attempts a join messages m on m.id = a.message_id and m.subaccount_id = a.subaccount_id";
 
@@ -69,6 +71,8 @@ impl MatchRow {
                 subaccount: SubaccountId::stored(self.subaccount_id),
                 campaign: self.campaign_id,
                 template: self.template_id,
+                version: self.template_version.unwrap_or(0),
+                variant: self.variant,
                 country: self.country,
                 category: self.category,
             },

@@ -23,6 +23,8 @@ pub(super) struct WaitingRow {
     subaccount_id: String,
     campaign_id: Option<String>,
     template_id: Option<String>,
+    template_version: Option<i64>,
+    variant: Option<String>,
     country: String,
     category: String,
     status: String,
@@ -34,8 +36,8 @@ pub(super) struct WaitingRow {
     retryable: bool,
 }
 
-pub(super) const SELECT: &str = "select id, subaccount_id, campaign_id, template_id, country, category, status, fact_at, connection_id, segments, \
-     cost, estimated, retryable from messages";
+pub(super) const SELECT: &str = "select id, subaccount_id, campaign_id, template_id, template_version, variant, country, category, status, fact_at, \
+     connection_id, segments, cost, estimated, retryable from messages";
 
 impl WaitingRow {
     pub(super) fn waiting(self) -> Result<Waiting> {
@@ -55,6 +57,8 @@ impl WaitingRow {
                 subaccount: SubaccountId::stored(self.subaccount_id),
                 campaign: self.campaign_id,
                 template: self.template_id,
+                version: self.template_version.unwrap_or(0),
+                variant: self.variant,
                 country: self.country,
                 category: self.category,
             },

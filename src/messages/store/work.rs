@@ -29,6 +29,7 @@ pub struct ClaimedRow {
     pub connection: Option<String>,
     pub template_id: Option<String>,
     pub template_version: Option<i64>,
+    pub variant: Option<String>,
     pub content: Vec<u8>,
     pub segments: i64,
     pub estimated: Micros,
@@ -53,7 +54,7 @@ pub async fn claim(tx: &mut Tx, queue: &str, owner: &str, limit: usize, now: Mil
          (select id from messages where queue = $3 and lease_owner is null and status in ('queued', 'held', 'scheduled') \
          and due_at <= $4 order by due_at, id limit $5 {}) \
          returning id, subaccount_id, campaign_id, contact_id, category, status, not_after, fence, attempts, country, language, sender, \
-         connection, template_id, template_version, content, segments, estimated, cost, currency, connection_id, possible_duplicate, \
+         connection, template_id, template_version, variant, content, segments, estimated, cost, currency, connection_id, possible_duplicate, \
          fact_at, created_at",
         tx.skip_locked()
     );

@@ -123,6 +123,7 @@ pub(super) const DESK: &[Table] = &[
             Column("review_status", Technical, "whether it waits for approval", Tenant),
             Column("review", Pseudonymous, "who asked and what was answered", Tenant),
             Column("writers", Pseudonymous, "which colleagues wrote in the draft", Tenant),
+            Column("variants", Technical, "other words, of nobody in particular", Tenant),
         ],
     },
     Table {
@@ -140,6 +141,7 @@ pub(super) const DESK: &[Table] = &[
             Column("approved_by", Pseudonymous, "which colleague approved it", Tenant),
             Column("approved_at", Technical, "when", Tenant),
             Column("approval_note", Technical, "why", Tenant),
+            Column("variants", Technical, "other words", Tenant),
         ],
     },
     Table {
@@ -247,6 +249,26 @@ pub(super) const DESK: &[Table] = &[
             Column("finished_at", Technical, "when", Tenant),
             Column("pace", Technical, "how fast", Tenant),
             Column("audience_id", Technical, "whom its rows were taken from", Tenant),
+            Column("variant_test", Technical, "how variants are tried", Tenant),
+            Column("variant_stage", Technical, "how far that is", Tenant),
+            Column("variant_choice", Technical, "what everybody gets", Tenant),
+            Column("variant_note", Personal, "why, or which user chose it", Tenant),
+            Column("variant_decide_at", Technical, "when", Tenant),
+            Column("variant_moved", Technical, "how far it is", Tenant),
+            Column("variant_moved_to", Technical, "how far it is", Tenant),
+        ],
+    },
+    Table {
+        name: "template_counts",
+        what: "Counts of templates, their versions and variants.",
+        columns: &[
+            Column("subaccount_id", Technical, "whose", Tenant),
+            Column("template_id", Technical, "of which template", Tenant),
+            Column("version", Technical, "of which version", Tenant),
+            Column("variant", Technical, "of which variant", Tenant),
+            Column("campaign_id", Technical, "of which campaign", Tenant),
+            Column("what", Technical, "of which status, or what people did", Tenant),
+            Column("messages", Technical, "count", Tenant),
         ],
     },
     Table {

@@ -49,6 +49,8 @@ pub enum Kept {
     Answers,
     /// Until the session ends.
     Session,
+    /// As long as the longest values are looked for.
+    Quarter,
     /// For minutes to days, as long as the work takes.
     Moment,
 }
@@ -63,6 +65,7 @@ impl Kept {
             Self::Rows => "until the person is erased or the file is discarded, and no longer than rows of files are kept",
             Self::Answers => "72 hours; of an erased person not at all",
             Self::Session => "7 days at most",
+            Self::Quarter => "90 days at most",
             Self::Moment => "while the work lasts",
         }
     }

@@ -1,6 +1,6 @@
 //! What is held about the people who are written to.
 
-use super::Kept::{Moment, Person, Rows, Tenant, Texts};
+use super::Kept::{Moment, Person, Quarter, Rows, Tenant, Texts};
 use super::Kind::{Personal, Pseudonymous, Sealed, Technical};
 use super::{Column, Table};
 
@@ -232,6 +232,21 @@ pub(super) const PEOPLE: &[Table] = &[
             Column("delivered_at", Pseudonymous, "when", Tenant),
             Column("final_at", Pseudonymous, "when", Tenant),
             Column("redacted_at", Technical, "when the text was taken out", Tenant),
+            Column("variant", Technical, "which words of the template", Tenant),
+            Column("replied_at", Pseudonymous, "when its person wrote back", Tenant),
+            Column("opted_out_at", Pseudonymous, "when its person opted out", Tenant),
+        ],
+    },
+    Table {
+        name: "longest_values",
+        what: "Which message of a day holds the longest value of a placeholder; the value stays sealed in the message.",
+        columns: &[
+            Column("subaccount_id", Technical, "whose", Tenant),
+            Column("template_id", Technical, "of which template", Tenant),
+            Column("placeholder", Technical, "of which placeholder", Tenant),
+            Column("day_at", Technical, "when", Quarter),
+            Column("characters", Pseudonymous, "how long it is", Quarter),
+            Column("message_id", Pseudonymous, "which message", Quarter),
         ],
     },
     Table {

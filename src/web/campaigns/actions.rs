@@ -82,3 +82,15 @@ pub async fn use_again(id: String) -> Answer {
     })
     .await
 }
+
+/// Sends one variant to everybody who has not been sent to.
+#[server(prefix = "/do", endpoint = "campaigns/variant")]
+pub async fn use_variant(id: String, variant: String) -> Answer {
+    let page = format!("/campaigns/{id}");
+    act(&page, async {
+        let desk = desk()?;
+        campaigns::use_variant(&desk.app, desk.actor(), &campaign(&id)?, &variant).await?;
+        Ok(Done::at(&page).saying(format!("Everybody who has not been sent to gets {variant} from now on.")))
+    })
+    .await
+}

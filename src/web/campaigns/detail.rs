@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::pace::{self, PaceForm};
 use super::progress::Progress;
+use super::trial::VariantCard;
 use super::{Levers, figure, id_in_path};
 use crate::access::Permission;
 use crate::campaigns::{self, Campaign, CampaignStatus};
@@ -31,6 +32,7 @@ pub fn page() -> impl IntoView {
             Some((id, version)) => format!("{}, version {version}", templates::get(&desk.app, desk.actor(), id.as_str()).await?.name),
             None => "A text of its own".to_owned(),
         };
+        let results = campaigns::results(&desk.app, desk.actor(), &campaign.id, None).await?;
         let may_send = desk.actor().may(Permission::Send);
         let (zone, now) = (desk.settings().time_zone, desk.app.clock.now());
         let here = format!("/campaigns/{}", campaign.id);
@@ -62,6 +64,7 @@ pub fn page() -> impl IntoView {
                     <Statuses campaign=campaign.clone()/>
                     <div class="grid">
                         <div class="c-8 stack stack-5">
+                            <VariantCard results=results campaign=campaign.clone() may_send=may_send zone=zone/>
                             <Reasons failures=failures campaign=campaign.clone() may_send=may_send/>
                             <Latest latest=latest campaign=campaign.clone() zone=zone/>
                         </div>

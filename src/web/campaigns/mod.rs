@@ -6,6 +6,7 @@ pub mod detail;
 pub mod list;
 pub mod pace;
 mod progress;
+pub mod trial;
 
 use leptos::prelude::*;
 

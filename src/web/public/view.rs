@@ -70,7 +70,7 @@ pub fn Centre(tongue: Tongue, token: String, view: View, fields: Fields, notice:
 /// How long the page can be opened.
 fn lasts(view: &View, tongue: Tongue) -> String {
     match view.pass {
-        Pass::Link => (tongue.texts().link_until)(&day(view.expires_at, view.time_zone, tongue)),
+        Pass::Link | Pass::OptIn => (tongue.texts().link_until)(&day(view.expires_at, view.time_zone, tongue)),
         Pass::Visit | Pass::Data => (tongue.words().visit_until)(&time(view.expires_at, view.time_zone, tongue)),
     }
 }

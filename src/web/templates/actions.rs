@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use super::LIST;
 use super::draft::{input, require_new_language};
 use super::packs::PACKS;
-use crate::templates::{self, Publishing, Verdict, packs};
+use super::variant_fields;
+use crate::templates::{self, Publishing, TemplateInput, Verdict, packs};
 use crate::uses;
 use crate::web::action::{Answer, Done, Posted, act, posted};
 use crate::web::page::desk;
@@ -183,6 +184,37 @@ pub async fn unarchive(id: String) -> Answer {
         let desk = desk()?;
         templates::unarchive(&desk.app, desk.actor(), &id).await?;
         Ok(Done::at(at(&id)).saying("Back from the archive."))
+    })
+    .await
+}
+
+/// Writes the variants into the draft.
+#[server(prefix = "/do", endpoint = "templates/variants")]
+pub async fn save_variants(id: String) -> Answer {
+    let page = format!("{}/variants", at(&id));
+    act(&page, async {
+        let (desk, form) = (desk()?, posted());
+        let variants = variant_fields::read(&form)?;
+        let said = if variants.is_empty() {
+            "Draft saved, without variants."
+        } else {
+            "Variants saved in the draft. Publish it, and new campaigns use them."
+        };
+        let seen = form.get("seen").map(str::to_owned);
+        let input = TemplateInput { variants: Some(variants), expected_updated_at: seen, ..TemplateInput::default() };
+        templates::update(&desk.app, desk.actor(), &id, input).await?;
+        Ok(Done::at(&page).saying(said))
+    })
+    .await
+}
+
+/// Writes what a variant says into the draft, for everybody.
+#[server(prefix = "/do", endpoint = "templates/variant")]
+pub async fn use_variant(id: String, variant: String) -> Answer {
+    act(&format!("{}/variants", at(&id)), async {
+        let desk = desk()?;
+        templates::use_variant(&desk.app, desk.actor(), &id, &variant).await?;
+        Ok(Done::at(at(&id)).saying(format!("What {variant} says stands in the draft, for everyone. Publish it to make it live.")))
     })
     .await
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::kernel::error::{Error, Result};
 use crate::kernel::language::Language;
-use crate::templates::{Placeholder, PlaceholderInput, PlaceholderKind, SampleSet, Sketch, TemplateInput, TemplateView, in_gsm7};
+use crate::kernel::money::Money;
+use crate::templates::{Dlt, Placeholder, PlaceholderInput, PlaceholderKind, SampleSet, Sketch, TemplateInput, TemplateView, in_gsm7};
 use crate::web::action::Posted;
 use crate::web::page::Typed;
 
@@ -20,6 +21,8 @@ pub struct Draft {
     pub shown: Language,
     /// The values on the phone.
     pub samples: SampleSet,
+    /// What a segment costs in the organisation's own country, where that is known.
+    pub price: Option<Money>,
 }
 
 /// The fields of a form, posted just now or shown again.
@@ -54,7 +57,7 @@ impl Draft {
     /// The editor of a new template, with an empty text in the organisation's language.
     pub fn blank(language: &Language) -> Self {
         let sketch = Sketch::new(vec![(language.clone(), String::new())], &[]);
-        Self { sketch, shown: language.clone(), samples: SampleSet::default() }
+        Self { sketch, shown: language.clone(), samples: SampleSet::default(), price: None }
     }
 
     /// The editor of a stored template.
@@ -62,7 +65,7 @@ impl Draft {
         let texts = template.texts.iter().map(|(language, source)| (language.clone(), source.clone())).collect();
         let shown = Some(organisation).filter(|l| template.texts.contains_key(l)).or_else(|| template.texts.keys().next());
         let shown = shown.unwrap_or(organisation).clone();
-        Self { sketch: Sketch::new(texts, &template.placeholders), shown, samples: SampleSet::default() }
+        Self { sketch: Sketch::new(texts, &template.placeholders), shown, samples: SampleSet::default(), price: None }
     }
 
     /// The editor as it was typed, after the button that was pressed: `fix` replaces the culprits of a language,
@@ -82,7 +85,7 @@ impl Draft {
         let shown = added.or_else(|| named("shown")).filter(|wanted| texts.iter().any(|(l, _)| l == wanted));
         let shown = shown.or_else(|| texts.first().map(|(l, _)| l.clone())).unwrap_or_else(Language::english);
         let samples = form.one("samples").and_then(SampleSet::parse).unwrap_or_default();
-        Self { sketch: Sketch::new(texts, &declared), shown, samples }
+        Self { sketch: Sketch::new(texts, &declared), shown, samples, price: None }
     }
 }
 
@@ -108,8 +111,13 @@ pub fn input(form: &impl Fields) -> TemplateInput {
         category: text("category"),
         description: text("description"),
         texts: Some(texts(form).into_iter().map(|(language, source)| (language.to_string(), source)).collect::<BTreeMap<_, _>>()),
+        variants: None,
         placeholders: Some(rows(form).collect()),
-        dlt: None,
+        dlt: form.one("dlt.entity_id").map(|_| Dlt {
+            entity_id: text("dlt.entity_id"),
+            template_id: text("dlt.template_id"),
+            header: text("dlt.header"),
+        }),
         expected_updated_at: text("seen"),
     }
 }

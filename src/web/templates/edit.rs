@@ -9,9 +9,11 @@ use super::preview::{LivePreview, Reading};
 use super::review::ReviewCard;
 use super::texts::{AddLanguage, Texts};
 use super::uses::Warnings;
+use super::variant_fields::Registration;
 use super::versions::Changes;
 use super::{LIST, Standing, TemplateTabs, categories, crumbs, may_write};
 use crate::access::Permission;
+use crate::connections;
 use crate::kernel::clock::rfc3339;
 use crate::templates::{self, TemplateView};
 use crate::uses::{self, Breakage};
@@ -39,7 +41,9 @@ pub fn page() -> impl IntoView {
         let template = templates::get(&desk.app, desk.actor(), &param("id")).await?;
         let writes = may_write(&desk, &template);
         let (form, language) = (typed_into(SAVE), &desk.settings().language);
-        let draft = if form.is_again() { Draft::typed(&form) } else { Draft::of(&template, language) };
+        let mut draft = if form.is_again() { Draft::typed(&form) } else { Draft::of(&template, language) };
+        draft.sketch.longest = uses::longest_values(&desk.app, desk.actor(), &template.id).await?;
+        draft.price = connections::usual_price(&desk.app, desk.actor(), template.category).await?;
         let warnings = uses::warnings(&desk.app, desk.actor(), template.id.as_str()).await?;
         let review = ReviewCard::load(&desk, &template, &warnings).await?;
         let body = if writes {
@@ -117,7 +121,8 @@ fn Editor(form: Typed, draft: Draft, template: Option<TemplateView>, warnings: V
                 <Texts form=form.clone() draft=draft.clone()/>
                 <AddLanguage form=form.clone() draft=draft.clone()/>
                 <Placeholders form=form.clone() draft=draft.clone()/>
-                <About form=form.clone() template=template/>
+                <About form=form.clone() template=template.clone()/>
+                <Registration form=form.clone() dlt=template.and_then(|t| t.dlt).unwrap_or_default()/>
                 {publish}
             </div>
             <aside class="c-4" aria-label="Preview"><div class="sticky"><LivePreview draft=draft sender=sender/></div></aside>
@@ -178,11 +183,14 @@ fn Meanwhile(form: Typed, template: TemplateView, draft: Draft) -> impl IntoView
     if !stale {
         return ().into_any();
     }
-    let typed = draft.sketch.texts.iter().map(|t| (t.language.clone(), t.source.clone())).collect();
+    // Variants have a form of their own, so only the template's own words can differ.
+    let of_variants = template.said().into_iter().filter(|((variant, _), _)| !variant.is_empty());
+    let typed = draft.sketch.texts.iter().map(|t| ((String::new(), t.language.clone()), t.source.clone())).chain(of_variants).collect();
+    let stored = template.said();
     view! {
         <Alert tone=Tone::Warn>
             <p><strong><bdi>{template.updated_by}</bdi>" saved this template meanwhile."</strong>" What you typed stands below; saving now puts it in place of theirs."</p>
-            <Changes old=template.texts new=typed/>
+            <Changes old=stored new=typed/>
         </Alert>
     }
     .into_any()

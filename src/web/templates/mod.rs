@@ -10,6 +10,8 @@ mod preview;
 mod review;
 mod texts;
 pub mod uses;
+mod variant_fields;
+pub mod variants;
 pub mod versions;
 
 use leptos::prelude::*;
@@ -57,7 +59,13 @@ fn Standing(template: TemplateView, desk: Desk) -> impl IntoView {
 fn TemplateTabs(template: TemplateView, here: String) -> impl IntoView {
     let versions = if template.version > 0 { count(template.version, "version", "versions") } else { "Versions".into() };
     let page = |page: &str| format!("{LIST}/{}{page}", template.id);
-    let pages = [("Text".to_owned(), page("")), (versions, page("/versions")), ("Where used".to_owned(), page("/uses"))];
+    let variants = if template.variants.is_empty() { "A/B variants".into() } else { format!("A/B variants ({})", template.variants.len()) };
+    let pages = [
+        ("Text".to_owned(), page("")),
+        (variants, page("/variants")),
+        (versions, page("/versions")),
+        ("Where used".to_owned(), page("/uses")),
+    ];
     let tabs = pages.into_iter().map(|(text, href)| Tab { text, current: href == here, href }).collect();
     view! { <Tabs label="Template" tabs=tabs/> }
 }

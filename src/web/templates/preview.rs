@@ -48,7 +48,7 @@ fn Phone(sketch: Sketch, text: SketchText, samples: SampleSet, sender: String) -
 }
 
 /// The text in pieces, with the few characters marked that make it dear.
-fn parts(preview: &TemplatePreview) -> Vec<Part> {
+pub fn parts(preview: &TemplatePreview) -> Vec<Part> {
     let dear = slip(&preview.text).map(|s| s.culprits).unwrap_or_default();
     let is_dear = |c: char| dear.iter().any(|culprit| culprit.char == c);
     let mut parts = Vec::new();
@@ -94,7 +94,7 @@ pub fn Reading(draft: Draft, sender: String) -> impl IntoView {
 #[component]
 fn ReadSize(draft: Draft, text: SketchText) -> impl IntoView {
     let preview = draft.sketch.preview(&text, draft.samples, &own_links());
-    view! { <Size text=text preview=preview/> }
+    view! { <Size text=text preview=preview price=draft.price/> }
 }
 
 #[cfg(test)]

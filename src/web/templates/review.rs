@@ -7,7 +7,7 @@ use super::uses::Warnings;
 use super::versions::Changes;
 use crate::kernel::clock::rfc3339;
 use crate::kernel::error::Result;
-use crate::templates::{self, Review, ReviewStatus, TemplateView, Texts};
+use crate::templates::{self, Review, ReviewStatus, Said, TemplateView, Variant};
 use crate::uses::Breakage;
 use crate::web::page::{Desk, Typed, typed};
 use crate::web::ui::show::Time;
@@ -18,7 +18,7 @@ pub struct ReviewCard {
     template: TemplateView,
     review: Review,
     /// What is live now, for those who may answer.
-    live: Option<Texts>,
+    live: Option<Said>,
     warnings: Vec<Breakage>,
     form: Typed,
     desk: Desk,
@@ -30,8 +30,8 @@ impl ReviewCard {
         let Some(review) = template.review.clone().filter(|_| template.can_publish()) else { return Ok(None) };
         let live = match templates::may_answer(&desk.app, desk.actor(), template).await? {
             false => None,
-            true if template.version == 0 => Some(Texts::new()),
-            true => Some(templates::version(&desk.app, desk.actor(), template.id.as_str(), template.version).await?.texts),
+            true if template.version == 0 => Some(Said::new()),
+            true => Some(templates::version(&desk.app, desk.actor(), template.id.as_str(), template.version).await?.said()),
         };
         let (yes, no) = (typed(APPROVE), typed(REJECT));
         let form = if yes.is_again() { yes } else { no };
@@ -65,7 +65,8 @@ impl ReviewCard {
                             <ErrorSummary form=self.form.clone()/>
                             <p><bdi>{self.review.asked_by}</bdi>" asks, "<Time at=self.review.asked_at zone=zone/>". These words would change:"</p>
                             {note}
-                            <Changes old=live new=self.template.texts/>
+                            <Shares variants=self.template.variants.clone()/>
+                            <Changes old=live new=self.template.said()/>
                             <Warnings warnings=self.warnings/>
                             <Hidden name="id" value=self.template.id.to_string()/>
                             <Hidden name="seen" value=rfc3339(self.template.updated_at)/>
@@ -81,4 +82,14 @@ impl ReviewCard {
             }
         }
     }
+}
+
+/// Which share each variant is to have, for whoever approves it.
+#[component]
+fn Shares(variants: Vec<Variant>) -> impl IntoView {
+    if variants.is_empty() {
+        return ().into_any();
+    }
+    let shares = variants.iter().map(|v| format!("{} {} %", v.key, v.share)).collect::<Vec<_>>().join(", ");
+    view! { <p>{format!("A/B variants: {shares} of each campaign’s people.")}</p> }.into_any()
 }

@@ -5,10 +5,12 @@ use leptos::prelude::*;
 use super::actions::PREVIEW;
 use super::draft::Draft;
 use crate::kernel::error::{Error, Result};
+use crate::kernel::money::Money;
 use crate::kernel::own_link::OwnLink;
 use crate::templates::{Sketch, SketchText, Slip, TemplatePreview, in_gsm7, slip};
 use crate::web::page::{Typed, own_links};
 use crate::web::settings::choices;
+use crate::web::ui::show::money;
 use crate::web::ui::{Alert, Badge, Glyph, Icon, SegmentMeter, Tone, escaped_textarea};
 
 /// What typing refreshes besides the phone.
@@ -80,7 +82,7 @@ fn TextCard(form: Typed, sketch: Sketch, text: SketchText, removable: bool, draf
                     </textarea>
                 </div>
                 {chips}
-                <div id=format!("size-{tag}") class="stack"><Size text=text preview=preview editable=true/></div>
+                <div id=format!("size-{tag}") class="stack"><Size text=text preview=preview price=draft.price editable=true/></div>
                 <p class="row">{remove}</p>
             </div>
         </section>
@@ -109,6 +111,8 @@ pub fn Size(
     text: SketchText,
     /// It with samples.
     preview: Result<TemplatePreview>,
+    /// What a segment costs, where that is known.
+    price: Option<Money>,
     /// Whether it stands in the editor, so that it can be mended.
     #[prop(optional)]
     editable: bool,
@@ -132,10 +136,16 @@ pub fn Size(
     view! {
         <SegmentMeter segments=size.segments used=size.units room=size.units + size.left encoding=size.encoding.as_str() costly=dear.is_some()
             why=why.unwrap_or_else(|| "with the sample values".into())/>
+        {price.map(|price| view! { <p class="small muted">{cost_of(size.segments, price)}</p> })}
         {dear.map(|dear| view! { <Dear dear=dear segments=size.segments tag=text.language.to_string() fixable=fixable/> })}
         {missing}
     }
     .into_any()
+}
+
+/// What so many segments cost.
+pub fn cost_of(segments: u32, price: Money) -> String {
+    format!("About {} each, to a number of your own country.", money(price.micros.saturating_mul(i64::from(segments)), price.currency))
 }
 
 /// The few characters that make a text dear, and the button that replaces them.

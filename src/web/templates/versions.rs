@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 
 use super::{LIST, Standing, TemplateTabs, crumbs, may_write};
+use crate::campaigns;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::language::Language;
 use crate::kernel::page::{Page, PageRequest};
-use crate::templates::{self, Change, TemplateView, Texts, VersionView, diff};
+use crate::templates::{self, Change, Said, TemplateView, VersionView, diff};
 use crate::web::guard::encode;
 use crate::web::page::{Desk, Typed, desk, page as desk_page, param, query};
-use crate::web::ui::show::{Time, count};
+use crate::web::ui::show::{Time, count, number, percent};
 use crate::web::ui::{Badge, Card, Command, EmptyState, Glyph, Icon, PageHead, Pager, Select};
 
 /// The draft in the address of a comparison.
@@ -22,6 +23,7 @@ pub fn page() -> impl IntoView {
         let template = templates::get(&desk.app, desk.actor(), &param("id")).await?;
         let request = PageRequest::read(None, query("cursor").as_deref())?;
         let versions = templates::versions(&desk.app, desk.actor(), template.id.as_str(), &request).await?;
+        let delivery = campaigns::delivery_of_versions(&desk.app, desk.actor(), &template.id).await?;
         let here = format!("{LIST}/{}/versions", template.id);
         let compared = match (query("from"), query("to")) {
             (Some(from), Some(to)) => {
@@ -39,7 +41,7 @@ pub fn page() -> impl IntoView {
                 {compared}
                 {may_compare.then(|| view! { <Compare template=template.clone() here=here.clone()/> })}
                 <Card id="versions" title="Versions">
-                    <Versions template=template versions=versions begun=request.cursor.is_some() desk=desk here=here/>
+                    <Versions template=template versions=versions delivery=delivery begun=request.cursor.is_some() desk=desk here=here/>
                 </Card>
             </div>
         })
@@ -47,12 +49,12 @@ pub fn page() -> impl IntoView {
 }
 
 /// The texts of a version, or of the draft.
-async fn side(desk: &Desk, template: &TemplateView, which: &str) -> Result<Texts> {
+async fn side(desk: &Desk, template: &TemplateView, which: &str) -> Result<Said> {
     if which == DRAFT {
-        return Ok(template.texts.clone());
+        return Ok(template.said());
     }
     let number = which.parse().map_err(|_| Error::NotFound("version"))?;
-    Ok(templates::version(&desk.app, desk.actor(), template.id.as_str(), number).await?.texts)
+    Ok(templates::version(&desk.app, desk.actor(), template.id.as_str(), number).await?.said())
 }
 
 fn side_name(which: &str) -> String {
@@ -60,23 +62,23 @@ fn side_name(which: &str) -> String {
 }
 
 #[component]
-fn Compared(from: String, to: String, old: Texts, new: Texts) -> impl IntoView {
+fn Compared(from: String, to: String, old: Said, new: Said) -> impl IntoView {
     let title = format!("From {} to {}", side_name(&from), side_name(&to));
     view! { <Card id="compared" title=title><div class="body"><Changes old=old new=new/></div></Card> }
 }
 
-/// What differs between two sets of texts, language by language.
+/// What differs between two states, variant by variant and language by language.
 #[component]
-pub fn Changes(old: Texts, new: Texts) -> impl IntoView {
-    let mut languages: Vec<&Language> = old.keys().chain(new.keys()).collect();
-    languages.sort();
-    languages.dedup();
-    let text = |texts: &Texts, language: &Language| texts.get(language).cloned().unwrap_or_default();
-    let changed: Vec<_> = languages
+pub fn Changes(old: Said, new: Said) -> impl IntoView {
+    let mut places: Vec<&(String, Language)> = old.keys().chain(new.keys()).collect();
+    places.sort();
+    places.dedup();
+    let text = |said: &Said, place: &(String, Language)| said.get(place).cloned().unwrap_or_default();
+    let changed: Vec<_> = places
         .into_iter()
-        .map(|language| (language.clone(), text(&old, language), text(&new, language)))
+        .map(|place| (place.clone(), text(&old, place), text(&new, place)))
         .filter(|(_, before, after)| before != after)
-        .map(|(language, before, after)| view! { <Changed language=language before=before after=after/> })
+        .map(|((variant, language), before, after)| view! { <Changed variant=variant language=language before=before after=after/> })
         .collect();
     if changed.is_empty() {
         return view! { <p class="muted">"The texts say the same in every language."</p> }.into_any();
@@ -86,7 +88,7 @@ pub fn Changes(old: Texts, new: Texts) -> impl IntoView {
 
 /// One text before and after, with the changed words marked.
 #[component]
-fn Changed(language: Language, before: String, after: String) -> impl IntoView {
+fn Changed(variant: String, language: Language, before: String, after: String) -> impl IntoView {
     let pieces = diff(&before, &after);
     let line = |other: Change| {
         let words: Vec<_> = pieces
@@ -103,9 +105,10 @@ fn Changed(language: Language, before: String, after: String) -> impl IntoView {
     let old: Vec<_> = line(Change::Added);
     let new: Vec<_> = line(Change::Removed);
     let tag = language.to_string();
+    let variant = (!variant.is_empty()).then(|| format!("Variant {variant}, "));
     view! {
         <div>
-            <p class="small strong"><bdi lang=tag.clone()>{language.name().to_owned()}</bdi></p>
+            <p class="small strong">{variant}<bdi lang=tag.clone()>{language.name().to_owned()}</bdi></p>
             <div class="diff mt-1" lang=tag dir=language.dir()>
                 {(!before.is_empty()).then(|| view! { <p class="old"><span class="vh" lang="en">"Before: "</span>{old}</p> })}
                 {(!after.is_empty()).then(|| view! { <p class="new"><span class="vh" lang="en">"After: "</span>{new}</p> })}
@@ -132,7 +135,14 @@ fn Compare(template: TemplateView, here: String) -> impl IntoView {
 }
 
 #[component]
-fn Versions(template: TemplateView, versions: Page<VersionView>, begun: bool, desk: Desk, here: String) -> impl IntoView {
+fn Versions(
+    template: TemplateView,
+    versions: Page<VersionView>,
+    delivery: Vec<(i64, u64, u64)>,
+    begun: bool,
+    desk: Desk,
+    here: String,
+) -> impl IntoView {
     if versions.items.is_empty() {
         let text = "Publishing the draft makes version 1. Versions never change; messages keep the one that they were made with.";
         return view! { <EmptyState glyph=Glyph::Clock title="No versions yet" text=text/> }.into_any();
@@ -154,13 +164,16 @@ fn Versions(template: TemplateView, versions: Page<VersionView>, begun: bool, de
     let items: Vec<_> = versions
         .items
         .into_iter()
-        .map(|version| view! { <Line version=version template=template.clone() desk=desk.clone() here=here.clone()/> })
+        .map(|version| {
+            let (sent, delivered) = delivery.iter().find(|(n, ..)| *n == version.version).map_or((0, 0), |(_, sent, ok)| (*sent, *ok));
+            view! { <Line version=version rate=(sent, delivered) template=template.clone() desk=desk.clone() here=here.clone()/> }
+        })
         .collect();
     view! { <ol class="versions">{draft}{items}</ol><Pager shown=shown first=first next=next/> }.into_any()
 }
 
 #[component]
-fn Line(version: VersionView, template: TemplateView, desk: Desk, here: String) -> impl IntoView {
+fn Line(version: VersionView, rate: (u64, u64), template: TemplateView, desk: Desk, here: String) -> impl IntoView {
     let n = version.version;
     let (tone, word) = if n == template.version { ("is-ok", "Live") } else { ("", "Past") };
     let changes = (n > 1).then(|| {
@@ -178,6 +191,12 @@ fn Line(version: VersionView, template: TemplateView, desk: Desk, here: String) 
         let note = approval.note.map(|note| view! { ": "<span dir="auto">{note}</span> });
         view! { <p class="small muted">"Approved by "<bdi>{approval.by}</bdi>", "<Time at=approval.at zone=zone/>{note}</p> }
     });
+    let (sent, delivered) = (rate.0.cast_signed(), rate.1.cast_signed());
+    let rate = (sent > 0).then(|| {
+        let words = format!("{} delivered, {} sent.", percent(delivered, sent), number(sent));
+        view! { <p class="small">{words}</p> }
+    });
+    let variants = (!version.variants.is_empty()).then(|| format!(", {} variants", version.variants.len()));
     let languages = version.texts.keys().map(|l| l.name().to_owned()).collect::<Vec<_>>().join(", ");
     view! {
         <li>
@@ -189,7 +208,8 @@ fn Line(version: VersionView, template: TemplateView, desk: Desk, here: String) 
                 </p>
                 {version.note.map(|note| view! { <p class="small" dir="auto">{note}</p> })}
                 {approval}
-                <p class="small muted"><bdi>{languages}</bdi></p>
+                <p class="small muted"><bdi>{languages}</bdi>{variants}</p>
+                {rate}
             </div>
             <span class="row">{changes}{restore}</span>
         </li>

@@ -17,6 +17,7 @@ use crate::kernel::id::UploadId;
 use crate::kernel::language::Language;
 use crate::uploads::{self, MessageChoice, Wording};
 use crate::web::action::{Answer, Done, Posted, act, posted};
+use crate::web::campaigns::trial;
 use crate::web::flash::Tone;
 use crate::web::limits;
 use crate::web::page::{Desk, desk};
@@ -128,10 +129,11 @@ pub async fn launch_campaign(
         let mut errors = FieldErrors::new();
         let pace = limits::most(&posted(), "pace", &mut errors);
         errors.into_result()?;
+        let trial = trial::read(&posted())?;
         let send_at = if when == "later" { Some(instant(&send_at, desk.settings().time_zone, desk.app.clock.now())?) } else { None };
         let confirm = confirmed(&desk, &upload, &confirm).await?;
         let sender = Some(sender.trim().to_owned()).filter(|s| !s.is_empty());
-        let new = NewCampaign { name, sender, pace, ..NewCampaign::default() };
+        let new = NewCampaign { name, sender, pace, trial, ..NewCampaign::default() };
         let how = Launch { token: Some(token).filter(|t| !t.is_empty()), confirm, send_at };
         let draft = campaigns::of_upload(&desk.app, desk.actor(), &upload).await?.filter(|draft| draft.audience.is_some());
         let campaign = match draft {

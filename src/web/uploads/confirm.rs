@@ -14,6 +14,7 @@ use crate::kernel::money::Currency;
 use crate::templates;
 use crate::uploads::{self, RowPreview, Upload, UploadStatus};
 use crate::web::campaigns::pace::{self, PaceField};
+use crate::web::campaigns::trial::{self, TrialFields};
 use crate::web::page::{Desk, Typed, desk, page as desk_page, typed};
 use crate::web::ui::show::{count, date_time, money};
 use crate::web::ui::{Alert, Card, Crumb, ErrorSummary, Field, Hidden, PageHead, Tone};
@@ -119,6 +120,7 @@ fn LaunchForm(form: Typed, upload: Upload, draft: Option<Campaign>, desk: Desk, 
     let later = form.or("when", "now") == "later";
     let clock = format!("In the time zone {}, where it is {} now.", zone.name(), date_time(now, zone));
     let name = upload.file_name.rsplit_once('.').map_or(upload.file_name.clone(), |(stem, _)| stem.to_owned());
+    let has_variants = upload.summary.as_ref().is_some_and(|summary| summary.groups.iter().any(|group| group.variant.is_some()));
     // A draft has its name, sender and pace already.
     let naming = match draft {
         Some(draft) => {
@@ -126,6 +128,7 @@ fn LaunchForm(form: Typed, upload: Upload, draft: Option<Campaign>, desk: Desk, 
             view! {
                 <p>"Campaign "<strong><bdi>{draft.name}</bdi></strong></p>
                 <p>{format!("{}. ", pace::words(draft.pace))}<a href=change>"Change the pace"</a></p>
+                {draft.trial.plan.map(|plan| view! { <p>{trial::words(&plan)}</p> })}
             }
             .into_any()
         }
@@ -133,6 +136,7 @@ fn LaunchForm(form: Typed, upload: Upload, draft: Option<Campaign>, desk: Desk, 
             <Field form=form.clone() name="name" label="Name of the campaign" value=name hint="Only you and your colleagues see it."/>
             <Field form=form.clone() name="sender" label="Sender" hint="Optional: a number or name that your provider lets you send as. Empty: the connection’s own."/>
             <PaceField form=form.clone() pace=None/>
+            {has_variants.then(|| view! { <TrialFields form=form.clone()/> })}
         }
         .into_any(),
     };

@@ -49,6 +49,7 @@ fn GroupRow(group: Group, currency: Currency) -> impl IntoView {
     let language = Language::stored(group.language.clone());
     let lang = language.as_str().to_owned();
     let name_of_language = language.name().to_owned();
+    let variant = group.variant.as_ref().map(|key| format!(", variant {key}"));
     let (price, cost) = match group.price {
         Some(price) => (money(price, currency), money(group.cost(), currency)),
         None => ("no price".to_owned(), "unknown".to_owned()),
@@ -56,7 +57,7 @@ fn GroupRow(group: Group, currency: Currency) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">{name}<span class="muted">{code}</span></th>
-            <td><bdi lang=lang>{name_of_language}</bdi>{format!(", {}", group.encoding)}</td>
+            <td><bdi lang=lang>{name_of_language}</bdi>{variant}{format!(", {}", group.encoding)}</td>
             <td class="num">{figure(group.people)}</td>
             <td class="num">{figure(group.segments)}</td>
             <td class="num">{price}</td>

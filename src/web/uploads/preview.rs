@@ -72,8 +72,10 @@ fn Row(row: RowPreview, sender: String, currency: Currency) -> impl IntoView {
     let meter = row.measure.map(|m| {
         view! { <SegmentMeter segments=m.segments used=m.units room=m.segments * m.per_segment encoding=m.encoding.as_str() why=cost.unwrap_or_default()/> }
     });
+    let variant = row.variant.map(|key| view! { <p class="small muted">{format!("Variant {key}")}</p> });
     view! {
         <Text parts=row.parts language=row.language sender=sender phone=row.phone/>
+        {variant}
         {meter}
         <Remarks warnings=row.warnings/>
         {outcome.map(|text| view! { <p class="text-bad strong">{text}</p> })}

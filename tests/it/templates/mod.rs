@@ -4,7 +4,10 @@ mod approval;
 mod editing;
 mod packs;
 mod publishing;
+mod same;
+mod trials;
 mod uses;
+pub mod variants;
 
 use peyk::access::Role;
 use peyk::kernel::error::{Error, Result};

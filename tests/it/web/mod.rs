@@ -14,5 +14,6 @@ mod limits;
 mod lookup;
 mod public;
 mod templates;
+mod variants;
 
 pub use browser::Browser;

@@ -1,0 +1,110 @@
+//! Variants of a campaign: how they are tried, and what came of them.
+
+use chrono_tz::Tz;
+use leptos::prelude::*;
+
+use crate::campaigns::{Campaign, Measure, Otherwise, Results, Stage, TrialPlan};
+use crate::kernel::error::{FieldErrors, Result};
+use crate::web::action::Posted;
+use crate::web::page::Typed;
+use crate::web::ui::show::{date_time, number};
+use crate::web::ui::{Card, Field, Select};
+use crate::web::variants::VariantTable;
+
+/// Where one variant is chosen for everybody.
+const USE: &str = "/do/campaigns/variant";
+/// How sure a difference can be asked to be, in percent.
+const CONFIDENCES: [u32; 4] = [95, 80, 90, 99];
+
+/// The fields of a trial, for a message with variants.
+#[component]
+pub fn TrialFields(form: Typed) -> impl IntoView {
+    let tries = form.or("variants", "split") == "try";
+    let measures = Measure::ALL.into_iter().map(|m| (m.as_str().to_owned(), m.label().to_owned())).collect();
+    let sure = CONFIDENCES.into_iter().map(|n| (n.to_string(), format!("{n} % sure"))).collect();
+    let otherwise = Otherwise::ALL.into_iter().map(|o| (o.as_str().to_owned(), o.label().to_owned())).collect();
+    view! {
+        <fieldset class="stack either">
+            <legend>"A/B variants"</legend>
+            <div class="pick pick-2">
+                <label><input type="radio" name="variants" value="split" checked=!tries/><span>"Split everybody by the shares"</span></label>
+                <label><input type="radio" name="variants" value="try" checked=tries/><span>"Try first, then send the best"</span></label>
+            </div>
+            <div class="of-trial stack">
+                <div class="row">
+                    <Field form=form.clone() name="trial.percent" label="Try with, in percent" value="20" inputmode="numeric"/>
+                    <Field form=form.clone() name="trial.wait_minutes" label="Then wait, in minutes" value="240" inputmode="numeric" hint="From when the last of them has left."/>
+                </div>
+                <div class="row">
+                    <Select form=form.clone() name="trial.measure" label="The best is the one most" options=measures value="replied" hint="Of opt-outs: the least."/>
+                    <Select form=form.clone() name="trial.confidence" label="If that is" options=sure value="95"/>
+                </div>
+                <Select form=form name="trial.otherwise" label="Otherwise" options=otherwise value="ask"/>
+            </div>
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// What the fields say; none when everybody is split at once, or when the form does not ask.
+pub fn read(form: &Posted) -> Result<Option<TrialPlan>> {
+    if form.get("variants") != Some("try") {
+        return Ok(None);
+    }
+    let mut errors = FieldErrors::new();
+    let mut whole = |name: &str| {
+        let text = form.get(name).unwrap_or_default().trim().trim_end_matches('%').trim_end();
+        let number = text.parse().map_err(|_| ("not_a_number".into(), "Write a whole number.".into()));
+        errors.check(name, number).unwrap_or(0)
+    };
+    let (percent, wait_minutes, confidence) = (whole("trial.percent"), whole("trial.wait_minutes"), whole("trial.confidence"));
+    errors.into_result()?;
+    let measure = form.get("trial.measure").and_then(Measure::parse).unwrap_or_default();
+    let otherwise = form.get("trial.otherwise").and_then(Otherwise::parse).unwrap_or_default();
+    Ok(Some(TrialPlan { percent, wait_minutes, measure, confidence, otherwise }))
+}
+
+/// A plan in words.
+pub fn words(plan: &TrialPlan) -> String {
+    let otherwise = match plan.otherwise {
+        Otherwise::Ask => "otherwise somebody chooses",
+        Otherwise::First => "otherwise A",
+        Otherwise::Leader => "otherwise what is ahead",
+    };
+    let by = match plan.measure {
+        Measure::Replied => "is answered most",
+        Measure::Delivered => "reaches most phones",
+        Measure::OptedOut => "makes the fewest opt out",
+    };
+    let (percent, wait, sure) = (plan.percent, number(plan.wait_minutes), plan.confidence);
+    format!(
+        "{percent} % of the people first; {wait} minutes after the last has left, the rest gets what {by} if that is {sure} % sure, {otherwise}."
+    )
+}
+
+/// What came of the variants, how far the trial is, and the buttons that end it.
+#[component]
+pub fn VariantCard(results: Option<Results>, campaign: Campaign, may_send: bool, zone: Tz) -> impl IntoView {
+    let Some(results) = results else { return ().into_any() };
+    let command = (may_send && campaign.can_use_variant()).then(|| (USE, campaign.id.to_string()));
+    let trial = campaign.trial;
+    let plan = trial.plan.as_ref().map(|plan| view! { <p>{words(plan)}</p> });
+    let note = trial.note.clone().unwrap_or_default();
+    let stage = match (trial.stage, &trial.choice, trial.decide_at) {
+        (_, Some(choice), _) => Some(format!("Whoever had not been sent to gets {choice} ({note}).")),
+        (Some(Stage::Waiting), None, Some(at)) => Some(format!("What came of it is looked at {}. The rest waits.", date_time(at, zone))),
+        (Some(Stage::Trying | Stage::Waiting), None, None) => Some("The first messages are leaving. The rest waits.".to_owned()),
+        (Some(Stage::Asking), None, _) => Some(format!("The rest waits for you: nothing is sure enough ({note}). Choose a variant below.")),
+        _ => None,
+    };
+    let strong = trial.stage == Some(Stage::Asking) && trial.choice.is_none();
+    let stage = stage.map(|words| view! { <p class=if strong { "strong" } else { "" }>{words}</p> });
+    let above = (plan.is_some() || stage.is_some()).then(|| view! { <div class="body stack">{plan}{stage}</div> });
+    view! {
+        <Card id="variants" title="A/B variants">
+            {above}
+            <VariantTable results=results choice=trial.choice.clone() command=command/>
+        </Card>
+    }
+    .into_any()
+}
