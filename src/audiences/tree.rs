@@ -68,11 +68,12 @@ impl Reader<'_> {
                 // A group joined the same way says what its conditions would say without it.
                 Some((inner, several)) => {
                     let at = format!("{at}.{}", inner.as_str());
+                    let is_empty = several.is_empty();
                     let several: Vec<Condition> =
                         several.iter().enumerate().filter_map(|(n, one)| self.one(&format!("{at}[{n}]"), one)).collect();
                     if inner == join {
                         read.extend(several.into_iter().map(Item::One));
-                    } else if several.is_empty() {
+                    } else if is_empty {
                         self.errors.add(&at, "empty", "This group has no condition. Fill it, or leave it out.");
                     } else if self.groups == 0 {
                         self.errors.add(&at, "too_many", format!("An audience has at most {MOST_GROUPS} groups."));

@@ -28,6 +28,9 @@ pub use traces::Traces;
 use plan::CallingCode;
 use reading::{Unreadable, Written};
 
+/// The largest number with the fifteen digits that ITU-T E.164 allows (section 6.2.1). Some plans of libphonenumber have room for more.
+const MOST: u64 = 999_999_999_999_999;
+
 /// A telephone number with its country code. Two are equal when their digits are.
 #[derive(Clone, Copy)]
 pub struct Phone {
@@ -256,6 +259,9 @@ fn the_long_way(text: &str, default: Country) -> Result<Phone, PhoneError> {
         CallingCode::Countries { .. } if default.calling_code() == calling_code => default,
         CallingCode::Countries { main, .. } => main,
     };
+    if digits_of(&number).is_none_or(|digits| digits > MOST) {
+        return Err(PhoneError::TooLong { country, try_instead: None });
+    }
     Err(match length_of(&number) {
         Ok(NumberLengthType::IsPossible) => PhoneError::NotInUse { country, try_instead: None },
         Err(ValidationError::TooLong) => PhoneError::TooLong { country, try_instead: None },
@@ -290,7 +296,8 @@ fn in_use(number: &PhoneNumber) -> Option<Phone> {
     if kind == NumberType::Unknown {
         return None;
     }
-    Some(Phone { digits: digits_of(number)?, calling_code, details: Some(Details { country: country_of(number, calling_code), kind }) })
+    let digits = digits_of(number).filter(|digits| *digits <= MOST)?;
+    Some(Phone { digits, calling_code, details: Some(Details { country: country_of(number, calling_code), kind }) })
 }
 
 /// The digits of the E.164 form; none when there are more than E.164 could ever hold.

@@ -57,7 +57,8 @@ fn every_faulty_field_is_named() {
     let faulty = json!({
         "organisation": "", "default_country": "XX", "countries": ["US", "Mars"], "time_zone": "Moon/Base", "language": "!",
         "currency": "dollars", "require_opt_in": "yes", "template_approval": 1, "test_mode": 1, "quiet_hours": {"from": "25:00", "to": "08:00"},
-        "budget": "-1", "limits": {"per_second": 0}, "keywords": [], "retention": [], "colour": "red",
+        "budget": "-1", "limits": {"per_second": 0}, "keywords": [], "retention": [], "double_opt_in": [],
+        "stop_scope": "galaxy", "colour": "red",
     });
     let mut fields = refused(faulty);
     fields.sort_unstable();

@@ -246,3 +246,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_number_longer_than_e164_is_too_long_even_where_its_plan_has_room() {
+    for text in ["+4945613345945613", "4945613345945613", "0049 4561 3345945613"] {
+        let refused = Phone::parse(text, Country::parse("DE").expect("a country"));
+        assert!(matches!(refused, Err(PhoneError::TooLong { .. })), "{text}: {refused:?}");
+    }
+}

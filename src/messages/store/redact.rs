@@ -84,7 +84,18 @@ pub async fn delete_unmatched(tx: &mut Tx, subaccount: &SubaccountId, before: Mi
 }
 
 /// The tables whose rows belong to one message and go with it, in the order in which they go.
-pub const BELONGINGS: [&str; 7] = ["redactions_due", "keyword_answers", "price_reads", "polls", "message_events", "receipts", "attempts"];
+pub const BELONGINGS: [&str; 10] = [
+    "redactions_due",
+    "keyword_answers",
+    "opt_ins",
+    "code_challenges",
+    "longest_values",
+    "price_reads",
+    "polls",
+    "message_events",
+    "receipts",
+    "attempts",
+];
 
 /// Deletes these messages with all that belongs to them, at most 500. Nobody counts rows: figures stay.
 pub async fn delete(tx: &mut Tx, subaccount: &SubaccountId, ids: &[&str]) -> Result<u64> {

@@ -2,6 +2,7 @@
 
 mod campaigns;
 mod conditions;
+mod figures;
 mod pages;
 mod saved;
 

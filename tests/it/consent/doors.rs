@@ -23,7 +23,7 @@ both_engines! {
 async fn bring(app: &TestApp, client: &Client, round: &str) {
     let actor = app.actor(Role::Admin);
     let csv = format!("phone,name,tags,marketing,consent\n{PERSON},Nora,vip,yes,granted\n{OTHER},Omid,vip,yes,granted\n");
-    let report = contacts::import(app, &actor, body(csv.into_bytes())).await.expect("the file is good");
+    let report = contacts::import(app, &actor, "people.csv", body(csv.into_bytes())).await.expect("the file is good");
     assert_eq!(report.rows, 2);
     let made = client.post("/api/v1/contacts", json!({"phone": PERSON, "name": "Nora", "tags": ["vip"]})).await;
     assert!(made.status.is_success() || made.status.as_u16() == 409, "{}", made.body);

@@ -263,7 +263,12 @@ async fn none_of_the_altered_links_opens_or_changes_anything(app: TestApp) {
 const PUBLIC: [&str; 14] = [
     "/login",
     "/setup",
+    "/p",
+    "/p/code/{ticket}",
+    "/p/erased",
     "/p/{token}",
+    "/p/{token}/{deed}",
+    "/p/{token}/{deed}/{challenge}",
     "/o/{token}",
     "/u/{token}",
     "/assets/{file}",
@@ -324,6 +329,9 @@ async fn opening_a_public_page_changes_nothing(app: TestApp) {
     let genuine = scene.genuine.iter().map(|(purpose, token)| path_of(*purpose, token.as_bytes()));
     let mut asked: Vec<String> = PUBLIC.iter().map(|address| sample(address)).chain(genuine).collect();
     asked.push(path_of(Pass::Link, scene.genuine[0].1.as_bytes()).replacen("/p/", "/u/", 1));
+    for below in ["data", "erase", "data/chl_0000", "erase/chl_0000"] {
+        asked.push(format!("{}/{below}", path_of(Pass::Link, scene.genuine[0].1.as_bytes())));
+    }
     let dressed: Vec<String> = asked.iter().map(|path| format!("{path}?do=stop&seen=0&saved=0&confirm=1&lang=fa&marketing=on")).collect();
     asked.extend(dressed);
     let api = peyk::api::router(app.shared().clone());

@@ -235,7 +235,7 @@ async fn the_code_of_one_person_opens_nothing_of_another(app: TestApp) {
 
 async fn who_stopped_codes_too_is_told_the_way_back(app: TestApp) {
     let path = link(&app, NUMBER).await;
-    let everything = OptRequest { phone: NUMBER.into(), category: None, reason: None };
+    let everything = OptRequest { phone: NUMBER.into(), category: None, reason: None, proof: None };
     preferences::opt_out(&app, &app.actor(Role::Marketer), &everything).await.expect("opted out");
     let mut phone = Browser::new(&app);
     for page in [phone.get(&format!("{path}/erase")).await, phone.post(&format!("{path}/erase"), &[("do", "code")]).await] {
