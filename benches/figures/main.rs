@@ -1,6 +1,6 @@
 //! The figures that Peyk is judged by, each measured on real processes of the release build.
 //!
-//! `cargo bench --bench figures -- b1 b2 b3 b7 b8 b9 [--quick]` prints them as a table in Markdown; without
+//! `cargo bench --bench figures -- b1 b2 b3 b7 b8 b9 b10 [--quick]` prints them as a table in Markdown; without
 //! names it measures all. `--quick` measures once instead of three times, and less. `docs/benchmarks.md` tells
 //! what each figure means.
 
@@ -9,6 +9,7 @@ mod floor;
 mod idle;
 mod load;
 mod machine;
+mod parsing;
 mod pausing;
 #[path = "../../tests/it/real/mod.rs"]
 #[expect(dead_code, reason = "the proofs ask more of it than the figures")]
@@ -61,6 +62,9 @@ fn main() {
         }
         if wants("b9") {
             rendering::measure(effort, &mut table);
+        }
+        if wants("b10") {
+            parsing::measure(&mut table);
         }
     });
 }

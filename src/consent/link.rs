@@ -242,7 +242,8 @@ mod tests {
     #[test]
     fn a_link_opens_what_it_was_made_for_and_nothing_else() {
         let cipher = cipher();
-        let link = |pass| Link { pass, subaccount: SubaccountId::new(NOW), contact: ContactId::new(NOW), epoch: NOW, expires_at: NOW + LIFE };
+        let link =
+            |pass| Link { pass, subaccount: SubaccountId::new(NOW), contact: ContactId::new(NOW), epoch: NOW, expires_at: NOW + LIFE };
         let asked = link(Pass::OptIn);
         let (preferences, opt_in) = (super::token(&cipher, &link(Pass::Link)), super::token(&cipher, &asked));
         assert_eq!(open_opt_in(&cipher, &opt_in, NOW), Ok(asked));

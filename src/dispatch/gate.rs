@@ -22,7 +22,6 @@ use crate::dispatch::rates::pace::Lane;
 use crate::dispatch::rates::{Rates, STEP, Say};
 use crate::dispatch::window::Windows;
 use crate::inbox;
-use crate::kernel::category::Category;
 use crate::kernel::clock::{MINUTE, Millis, SECOND};
 use crate::kernel::error::Result;
 use crate::kernel::id::{AttemptId, CampaignId, ConnectionId, ContactId, MessageId, SubaccountId, random_u64};
@@ -255,7 +254,7 @@ async fn rules(tx: &mut Tx, app: &App, health: &mut Health, ready: &[Ready], now
         let standings = offers::hold(tx, subaccount, ready, &mut people).await?;
         let settings = access::settings_of(tx, subaccount).await?;
         // A turn with codes alone does not hold the month's budget, which a campaign's turn may be holding.
-        let has_capped = ready.iter().any(|r| r.message.subaccount == *subaccount && is_capped(r.message.category));
+        let has_capped = ready.iter().any(|r| r.message.subaccount == *subaccount && r.message.category.is_capped());
         let room = match settings.budget.filter(|_| has_capped) {
             None => None,
             Some(cap) => Some(costs::room(tx, subaccount, &costs::month_of(now, settings.time_zone), cap).await?),
@@ -378,15 +377,10 @@ fn rule<'r>(
         }
     };
     let estimated = choice.price.unwrap_or(0).saturating_mul(i64::from(rendered.measure.segments));
-    if is_capped(message.category) && rules.room.is_some_and(|room| estimated > room) {
+    if message.category.is_capped() && rules.room.is_some_and(|room| estimated > room) {
         return wait("budget", now + AGAIN);
     }
     Ruling::Go { choice, estimated }
-}
-
-/// Whether the month's budget stops it. Codes pass a spent budget: a customer who cannot sign in costs more.
-fn is_capped(category: Category) -> bool {
-    category != Category::Authentication
 }
 
 fn intent(message: &Claimed, choice: Choice<'_>, sender: String, rendered: &Rendered, estimated: Micros, now: Millis) -> Intent {

@@ -56,6 +56,11 @@ impl Category {
         }
     }
 
+    /// Whether a spent budget stops it. Codes pass one: a customer who cannot sign in costs more.
+    pub fn is_capped(self) -> bool {
+        self != Self::Authentication
+    }
+
     /// How it is written on pages.
     pub fn label(self) -> &'static str {
         match self {

@@ -50,8 +50,8 @@ pub use redact::{
     BELONGINGS, count_provider_words, count_rows, count_words, note_sensitive, redact, redact_due, redact_person, sweep_provider_words,
     sweep_rows, sweep_words,
 };
-pub use secret::{end_secrets, enqueue_secret};
 pub use responses::respond;
+pub use secret::{end_secrets, enqueue_secret};
 pub use send::{SendCall, Sending, send, send_once};
 pub use single::enqueue_single;
 pub use status::Status;

@@ -123,7 +123,9 @@ async fn head(app: &App, actor: &Actor, people: &[Person]) -> Result<Value> {
         }
     }
     let first = held.remove(0);
-    Ok(json!({ "contact": first, "other_numbers": held, "profile": profile, "consent": said, "written": wrote, "purchases": bought, "uploads": rows }))
+    Ok(
+        json!({ "contact": first, "other_numbers": held, "profile": profile, "consent": said, "written": wrote, "purchases": bought, "uploads": rows }),
+    )
 }
 
 /// One number of the person, with what holds for it.

@@ -5,6 +5,7 @@
 
 mod codes;
 mod desk;
+mod files;
 mod people;
 
 use std::fmt::Write as _;
@@ -88,7 +89,7 @@ pub struct Table {
 
 /// Every table, those about the people who are written to first.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
-    people::PEOPLE.iter().chain(codes::CODES).chain(desk::DESK)
+    people::PEOPLE.iter().chain(files::FILES).chain(codes::CODES).chain(desk::DESK)
 }
 
 /// The map as Markdown.

@@ -260,7 +260,7 @@ async fn none_of_the_altered_links_opens_or_changes_anything(app: TestApp) {
 
 /// Addresses that answer whoever is not signed in. A new one is added here with a sample, and so is shown to change nothing when it is
 /// opened. `webhooks` are the doors of providers, some of whom report by GET: without their key they are told nothing.
-const PUBLIC: [&str; 14] = [
+const PUBLIC: [&str; 19] = [
     "/login",
     "/setup",
     "/p",
