@@ -44,7 +44,7 @@ test("variants are written, sent by a campaign, and one is chosen for everyone",
   await page.getByRole("button", { name: "Upload", exact: true }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Match columns", { timeout: 30_000 });
   await page.getByRole("radio", { name: "A template" }).check();
-  await page.getByLabel("Template", { exact: true }).selectOption({ label: "Visit" });
+  await page.getByLabel("Template", { exact: true }).selectOption("visit");
   await page.getByRole("button", { name: "Use this message" }).click();
   await page.getByRole("button", { name: "Check the file" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Check your file", { timeout: 60_000 });
@@ -70,7 +70,7 @@ test("variants are written, sent by a campaign, and one is chosen for everyone",
   await page.goto("/templates");
   await page.getByRole("link", { name: "Visit" }).first().click();
   await page.getByLabel("Preview with").selectOption("longest");
-  await expect(page.locator("#preview .bubble mark")).toHaveText("Guest 120");
+  await expect(page.locator("#preview .bubble mark")).toHaveText(/^Guest 1\d\d$/);
   await lookAt(page, "template-longest");
   await page.getByRole("link", { name: /^1 version/ }).first().click();
   await expect(page.getByText(/delivered, 120 sent\./)).toBeVisible();
