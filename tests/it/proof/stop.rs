@@ -17,7 +17,7 @@ use crate::real::{Api, Person, csv};
 
 const SCRIPT: &str = r#"{"latency_ms":[2,10],"receipts":{"delivered":1,"failed":0,"delay_ms":[0,20]}}"#;
 /// Messages a second: so many that those who opt out are always close to those who are written to.
-const RATE: usize = 300;
+const RATE: usize = 240;
 /// People in the campaign for each that opts out.
 const ROWS_PER_TRIAL: usize = 4;
 /// How far those who opt out are before or behind the place that the campaign has reached, at most. Within a block of rows
