@@ -23,6 +23,8 @@ const ROWS_PER_TRIAL: usize = 4;
 /// How far those who opt out are before or behind the place that the campaign has reached, at most. Within a block of rows
 /// messages leave in any order.
 const AHEAD: usize = 50;
+/// Looks at a journal without news after which the campaign is asked whether it goes on.
+const QUIET_LOOKS: usize = 200;
 /// How many opt out at the same time at each process.
 const AT_ONCE: usize = 3;
 
@@ -40,12 +42,13 @@ fn nothing_leaves_for_somebody_who_opted_out_at_any_of_three_processes() {
         stage.limit_connections(&json!({ "per_second": RATE })).await;
         let (_, campaign) = stage.launch(&csv(Person::first(rows))).await;
 
-        let stopped = opt_out_at_the_front(&stage, &doors, trials, rows).await;
+        let id = campaign["id"].as_str().expect("the campaign has an id");
+        let stopped = opt_out_at_the_front(&stage, &doors, id, trials, rows).await;
         let mut plan = plan(Person::first(rows));
         for (person, at) in &stopped {
             plan.people.get_mut(&person.phone).expect("they are in the campaign").opted_out_at = Some(*at);
         }
-        stage.check(&plan, campaign["id"].as_str().expect("the campaign has an id")).await;
+        stage.check(&plan, id).await;
 
         let written: HashMap<String, Millis> = stage.carrier.submissions().into_iter().map(|s| (s.to, s.at)).collect();
         let after = |(person, at): &(Person, Millis)| written.get(&person.phone).map(|written| written - at);
@@ -64,12 +67,20 @@ fn nothing_leaves_for_somebody_who_opted_out_at_any_of_three_processes() {
 }
 
 /// Lets people opt out whose turn is about now, at every process at once; gives who did and when it was acknowledged.
-async fn opt_out_at_the_front(stage: &Stage, doors: &[Api], trials: usize, rows: usize) -> Vec<(Person, Millis)> {
+async fn opt_out_at_the_front(stage: &Stage, doors: &[Api], campaign: &str, trials: usize, rows: usize) -> Vec<(Person, Millis)> {
     let (front, next, done) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     let watching = async {
         let mut journal = stage.carrier.follow();
+        let mut quiet = 0;
         while done.load(Ordering::Relaxed) < trials {
-            front.fetch_add(journal.next().len(), Ordering::Relaxed);
+            let fresh = journal.next().len();
+            front.fetch_add(fresh, Ordering::Relaxed);
+            quiet = if fresh == 0 { quiet + 1 } else { 0 };
+            if quiet == QUIET_LOOKS {
+                let campaign = stage.api.get(&format!("/sms/campaigns/{campaign}")).await;
+                assert_ne!(campaign["status"], "finished", "the campaign ended before everybody had opted out: lower RATE");
+                quiet = 0;
+            }
             // The journal is a file of another process.
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
