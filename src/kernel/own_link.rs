@@ -51,8 +51,8 @@ impl OwnLinks {
     /// Those below `base`, such as `https://sms.example.org`.
     pub fn new(base: &str) -> Self {
         let base = base.trim_end_matches('/').to_owned();
-        // No token begins with a 0.
-        let stand_ins = OwnLink::ALL.map(|link| format!("{base}{}{}", link.path(), "0".repeat(TOKEN_LENGTH)));
+        // No token begins so, and whoever sees it in a preview knows what it stands for.
+        let stand_ins = OwnLink::ALL.map(|link| format!("{base}{}{:0<TOKEN_LENGTH$}", link.path(), "each-persons-own-link-"));
         Self { base, stand_ins }
     }
 
@@ -64,6 +64,12 @@ impl OwnLinks {
     /// What stands for a placeholder until its person is known; `None` for names that are no links of ours.
     pub fn stand_in(&self, name: &str) -> Option<&str> {
         OwnLink::of(name).map(|link| self.stand_ins[link as usize].as_str())
+    }
+
+    /// Whether an address is one of these links, whoever's; letter case does not matter.
+    pub fn has(&self, address: &str) -> bool {
+        let below = |link: OwnLink| format!("{}{}", self.base, link.path()).to_lowercase();
+        OwnLink::ALL.into_iter().any(|link| address.to_lowercase().starts_with(&below(link)))
     }
 
     /// The text with the person's addresses in place of the stand-ins.
@@ -90,5 +96,6 @@ mod tests {
         assert_eq!(settled, format!("Sale! {u} or {p} {u}"));
         assert!(u.starts_with("https://sms.example.org/u/v"));
         assert_eq!(links.stand_in("name"), None);
+        assert!(links.has(unsubscribe) && links.has(&p.to_uppercase()) && !links.has("https://shop.example/p/1"));
     }
 }

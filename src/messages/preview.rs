@@ -90,7 +90,7 @@ pub async fn preview(app: &App, actor: &Actor, request: &PreviewRequest) -> Resu
         None => template_category.unwrap_or(Category::Account),
         Some(word) => Category::parse(word).ok_or_else(|| Error::invalid("category", "unknown", format!("“{word}” is not a category.")))?,
     };
-    let warnings = templates::advice(&text, category);
+    let warnings = templates::advice(&text, category, &desk.own);
     let text = templates::preview_text(&text);
     let mut preview =
         Preview { text, to: None, country: None, number_type: None, estimated_cost: None, would_send: true, reasons: Vec::new(), warnings };

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::kernel::category::Category;
+use crate::kernel::own_link::OwnLinks;
 
 /// A remark on a text; it stops nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -36,16 +37,15 @@ const SHORTENERS: [&str; 14] = [
     "reurl.cc",
 ];
 
-/// Remarks on a text of a category, the weightiest first.
-pub fn advice(text: &str, category: Category) -> Vec<Advice> {
+/// Remarks on a text of a category, the weightiest first. Of links of our `own` there is nothing to remark: nobody writes them.
+pub fn advice(text: &str, category: Category, own: &OwnLinks) -> Vec<Advice> {
     let lower = text.to_lowercase();
     let mut found = Vec::new();
-    let links: Vec<&str> = links(&lower).collect();
-    let ours = |link: &&&str| link.contains("/u/") || link.contains("/p/");
-    if category == Category::Marketing && !WAYS_OUT.iter().any(|word| lower.contains(word)) && links.iter().filter(ours).count() == 0 {
+    let (ours, links): (Vec<&str>, Vec<&str>) = links(&lower).partition(|link| own.has(link));
+    if category == Category::Marketing && ours.is_empty() && !WAYS_OUT.iter().any(|word| lower.contains(word)) {
         found.push(Advice {
             code: "no_way_out",
-            detail: "A marketing message must say how to stop. Add “Reply STOP to end” in the text’s language, or {{ unsubscribe_link }} in a template."
+            detail: "A marketing message must say how to stop. Add “Reply STOP to end” in the text’s language, or {{ unsubscribe_link }} in a template or a campaign."
                 .into(),
         });
     }
@@ -91,16 +91,17 @@ mod tests {
     use super::*;
 
     fn codes(text: &str, category: Category) -> Vec<&'static str> {
-        advice(text, category).into_iter().map(|a| a.code).collect()
+        advice(text, category, &OwnLinks::new("http://sms.example")).into_iter().map(|a| a.code).collect()
     }
 
     #[test]
     fn marketing_without_a_way_out_is_remarked_on() {
-        for way in ["Sale! Reply STOP to end", "تخفیف. لغو۱۱", "特價 回覆退訂", "Sale https://sms.example/u/v1.abc", "Oferta. Envíe BAJA"]
+        for way in ["Sale! Reply STOP to end", "تخفیف. لغو۱۱", "特價 回覆退訂", "Sale http://SMS.example/u/v1.abc", "Oferta. Envíe BAJA"]
         {
             assert_eq!(codes(way, Category::Marketing), [""; 0], "{way}");
         }
         assert_eq!(codes("Sale today", Category::Marketing), ["no_way_out"]);
+        assert_eq!(codes("Sale https://shop.example/p/1", Category::Marketing), ["no_way_out"]);
         assert_eq!(codes("Your order is ready", Category::Order), [""; 0]);
     }
 

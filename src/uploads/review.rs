@@ -217,7 +217,7 @@ pub async fn preview_row(app: &App, actor: &Actor, id: &UploadId, number: u64) -
     let text: String = parts.iter().map(|part| part.text.as_str()).collect();
     Ok(RowPreview {
         row: number,
-        warnings: if text.is_empty() { Vec::new() } else { templates::advice(&text, plan.message.category) },
+        warnings: if text.is_empty() { Vec::new() } else { templates::advice(&text, plan.message.category, &app.links()) },
         phone: phone.map(|phone| if open { phone.international() } else { phone.masked() }),
         language: plan.message.text(language).map_or_else(|| plan.message.language.clone(), |(language, _)| language.clone()),
         variant: sent.and_then(|_| plan.message.variant(language).map(str::to_owned)),

@@ -91,7 +91,7 @@ fn Buttons(message: Message, actor: Actor) -> impl IntoView {
         view! { <Command action="/do/messages/retry" values=id() class="btn-primary"><Icon glyph=Glyph::Retry/>"Try again"</Command> }
     });
     let redact = (actor.may(Permission::Settings) && message.can_redact()).then(|| {
-        view! { <Command action="/do/messages/redact" values=id()><Icon glyph=Glyph::Trash/>"Remove the text"</Command> }
+        view! { <Command action="/do/messages/redact" values=id() class="btn-quiet"><Icon glyph=Glyph::Trash/>"Remove the text"</Command> }
     });
     let another = may_send.then(|| view! { <a class="btn" href="/send">"Send another"</a> });
     view! { <div class="row">{cancel}{retry}{redact}{another}</div> }

@@ -61,7 +61,7 @@ pub fn page() -> impl IntoView {
                 {writes.then(|| view! { <SaveButton/> })}
             </PageHead>
             <TemplateTabs template=template here=here/>
-            {review.map(ReviewCard::view)}
+            {review.map(|card| view! { <div class="mb-4">{card.view()}</div> })}
             {body}
         })
     })

@@ -114,7 +114,7 @@ fn One(form: Typed, i: usize, variant: Variant, is_stored: bool, languages: Vec<
             <div class="body stack">
                 <p class="muted small">{hint}</p>
                 {error.map(|e| view! { <p class="error" id=field("texts")><span class="vh">"Error: "</span>{e}</p> })}
-                <div class="row">
+                <div class="choose">
                     <Field form=form.clone() name=field("name") label=format!("Name of {key}") value=name hint="For your colleagues, such as “Reply YES”."/>
                     <Field form=form name=field("share") label=format!("Share of {key} in percent") value=share inputmode="numeric"/>
                 </div>

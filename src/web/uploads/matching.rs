@@ -64,7 +64,7 @@ fn MessageForm(form: Typed, upload: Upload, templates: Vec<TemplateView>, desk: 
             <ErrorSummary form=form.clone()/>
             <Hidden name="id" value=upload.id.to_string()/>
             <MessageFields form=form upload=upload templates=templates usual=desk.settings().language.clone()
-                hint="Placeholders such as {{ name }} are filled from your columns."/>
+                hint="Placeholders such as {{ name }} are filled from your columns, {{ unsubscribe_link }} with each person’s own link."/>
             <p class="row"><button class="btn btn-primary" type="submit">"Use this message"</button></p>
         </form>
     }
