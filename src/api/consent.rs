@@ -13,8 +13,9 @@ use super::Api;
 use super::problem::Problem;
 use super::request::{Body, Caller, Key, Params};
 use super::shape::{Answer, given};
-use crate::consent::{self, EvidenceFormat, Whose};
+use crate::consent::{self, Whose};
 use crate::kernel::error::Error;
+use crate::kernel::file_format::FileFormat;
 use crate::preferences::{self, Check, OptRequest, PreferenceLink, Preferences, PreferencesPatch};
 
 /// Opt out
@@ -76,12 +77,12 @@ pub struct EvidenceParams {
     responses((status = 200, description = "JSON with `verify` and `events`, or CSV", content_type = "application/json", body = Object)))]
 pub async fn evidence(State(api): State<Api>, Caller(actor): Caller, Params(query): Params<EvidenceParams>) -> Result<Response, Problem> {
     let format = match given(query.format.as_ref()) {
-        None => EvidenceFormat::Json,
-        Some(word) => EvidenceFormat::parse(word).ok_or_else(|| Error::invalid("format", "unknown", "Write format=json or format=csv."))?,
+        None => FileFormat::Json,
+        Some(word) => FileFormat::parse(word).ok_or_else(|| Error::invalid("format", "unknown", "Write format=json or format=csv."))?,
     };
     let whose = given(query.phone.as_ref()).map_or(Whose::All, Whose::Phone);
     let file = consent::evidence(&api.app, &actor, whose, format).await?;
-    let name = format!("attachment; filename=\"{}\"", format.file_name());
+    let name = format.disposition("consent-evidence");
     let headers = [(CONTENT_TYPE, format.media_type().to_owned()), (CONTENT_DISPOSITION, name)];
     Ok((headers, HttpBody::from_stream(file)).into_response())
 }

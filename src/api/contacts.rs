@@ -15,8 +15,9 @@ use super::problem::Problem;
 use super::request::{Body, Caller, Key, Params};
 use super::shape::{Answer, List, PageParams, given};
 use crate::access::{self, Actor, Permission};
-use crate::contacts::{self, Contact, ContactFilter, ContactInput, ContactPatch, Created, ExportFormat, ImportReport};
+use crate::contacts::{self, Contact, ContactFilter, ContactInput, ContactPatch, Created, ImportReport};
 use crate::kernel::error::{Error, Result};
+use crate::kernel::file_format::FileFormat;
 use crate::kernel::page::PageRequest;
 use crate::timeline::{self, TimelineItem};
 
@@ -207,10 +208,10 @@ pub async fn export(
     Caller(actor): Caller,
     Params(query): Params<ExportParams>,
 ) -> std::result::Result<Response, Problem> {
-    let format = ExportFormat::parse(given(query.format.as_ref()).unwrap_or("csv"))
+    let format = FileFormat::parse(given(query.format.as_ref()).unwrap_or("csv"))
         .ok_or_else(|| Error::invalid("format", "unknown", "Write csv or json."))?;
     let filter = filter(&api, &actor, query.q.as_ref(), query.tag.as_ref(), query.status.as_ref()).await?;
     let file = contacts::export(&api.app, &actor, filter, format).await?;
-    let name = format!("attachment; filename=\"{}\"", format.file_name());
+    let name = format.disposition("contacts");
     Ok(([(CONTENT_TYPE, format.media_type().to_owned()), (CONTENT_DISPOSITION, name)], HttpBody::from_stream(file)).into_response())
 }

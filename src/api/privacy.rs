@@ -14,7 +14,8 @@ use super::problem::Problem;
 use super::request::{Body, Caller, Key, OptionalBody, Params};
 use super::shape::{Answer, given};
 use crate::kernel::error::Error;
-use crate::privacy::{self, Erasure, Format, Redaction, RetentionView};
+use crate::kernel::file_format::FileFormat;
+use crate::privacy::{self, Erasure, Redaction, RetentionView};
 
 /// How the file is written.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -40,11 +41,11 @@ pub async fn export(
     Params(query): Params<ExportParams>,
 ) -> Result<Response, Problem> {
     let format = match given(query.format.as_ref()) {
-        None => Format::Json,
-        Some(word) => Format::parse(word).ok_or_else(|| Error::invalid("format", "unknown", "Write format=json or format=csv."))?,
+        None => FileFormat::Json,
+        Some(word) => FileFormat::parse(word).ok_or_else(|| Error::invalid("format", "unknown", "Write format=json or format=csv."))?,
     };
     let file = privacy::export(&api.app, &actor, &id, format).await?;
-    let name = format!("attachment; filename=\"{}\"", format.file_name());
+    let name = format.disposition("person");
     let headers = [(CONTENT_TYPE, format.media_type().to_owned()), (CONTENT_DISPOSITION, name)];
     Ok((headers, HttpBody::from_stream(file)).into_response())
 }

@@ -6,6 +6,7 @@
 
 use super::expand::times;
 use super::{Campaign, CampaignStatus, Stage, store};
+use crate::access;
 use crate::contacts::Person;
 use crate::db::Tx;
 use crate::kernel::clock::Millis;
@@ -114,5 +115,6 @@ pub async fn leave_out(
         metadata: None,
     });
     let owed: Vec<NewMessage> = owed.collect();
-    Ok(messages::enqueue(tx, cipher, &campaign.subaccount, &owed, now).await?.1)
+    let settings = access::settings_of(tx, &campaign.subaccount).await?;
+    Ok(messages::enqueue(tx, cipher, &campaign.subaccount, &settings, &owed, now).await?.1)
 }

@@ -5,6 +5,7 @@
 //! repeats nothing and skips nobody.
 
 use super::{Campaign, LIFETIME, Stage, Trial, store};
+use crate::access;
 use crate::app::App;
 use crate::connections::{self, PriceTable};
 use crate::contacts;
@@ -76,6 +77,7 @@ async fn write(
     let ids: Vec<_> = people.iter().map(|person| person.id.clone()).collect();
     let settled = PersonalLinks::of(&mut tx, app, &campaign.subaccount, links, &ids, now).await?;
     contacts::relist(&mut tx, &campaign.subaccount, &people, now).await?;
+    let settings = access::settings_of(&mut tx, &campaign.subaccount).await?;
     let (due_at, not_after) = times(campaign, now);
     let mut new = Vec::with_capacity(drafts.len());
     for (draft, person) in drafts.into_iter().zip(people) {
@@ -105,7 +107,7 @@ async fn write(
             metadata: None,
         });
     }
-    let (_queued, announcements) = messages::enqueue(&mut tx, cipher, &campaign.subaccount, &new, now).await?;
+    let (_queued, announcements) = messages::enqueue(&mut tx, cipher, &campaign.subaccount, &settings, &new, now).await?;
     fail::fail_point!("expand-before-commit");
     tx.commit().await?;
     fail::fail_point!("expand-after-commit");

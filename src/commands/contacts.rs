@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use futures::TryStreamExt as _;
 use peyk::config::Config;
-use peyk::contacts::{self, ContactFilter, ExportFormat};
+use peyk::contacts::{self, ContactFilter};
 use tokio_util::io::ReaderStream;
 
 use super::{Failure, Outcome, open, say};
+use peyk::kernel::file_format::FileFormat;
 
 /// What is imported.
 #[derive(Debug, Subcommand)]
@@ -40,14 +41,14 @@ pub enum Export {
 pub struct Which {
     /// csv or json
     #[arg(long, default_value = "csv", value_parser = format)]
-    format: ExportFormat,
+    format: FileFormat,
     /// Whose contacts
     #[arg(long, value_name = "NAME")]
     subaccount: Option<String>,
 }
 
-fn format(text: &str) -> Result<ExportFormat, String> {
-    ExportFormat::parse(text).ok_or_else(|| "write csv or json".to_owned())
+fn format(text: &str) -> Result<FileFormat, String> {
+    FileFormat::parse(text).ok_or_else(|| "write csv or json".to_owned())
 }
 
 /// Imports a file, prints what became of its rows, and fails when none of them could be taken.

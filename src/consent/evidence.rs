@@ -19,6 +19,7 @@ use crate::db::Tx;
 use crate::kernel::clock::rfc3339;
 use crate::kernel::crypto::sha256_hex;
 use crate::kernel::error::{Error, Result};
+use crate::kernel::file_format::FileFormat;
 use crate::kernel::id::{ContactId, SubaccountId};
 use crate::kernel::phone::Phone;
 
@@ -49,41 +50,8 @@ const COLUMNS: [&str; 20] = [
     "chain_rows",
 ];
 
-/// How the file is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EvidenceFormat {
-    /// A table; the last two columns say whether the whole chain holds.
-    Csv,
-    /// One object: whether the chain holds, then the events.
-    Json,
-}
-
-impl EvidenceFormat {
-    /// Reads `csv` or `json`.
-    pub fn parse(word: &str) -> Option<Self> {
-        match word {
-            "csv" => Some(Self::Csv),
-            "json" => Some(Self::Json),
-            _ => None,
-        }
-    }
-
-    /// The media type of the file.
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Csv => "text/csv; charset=utf-8",
-            Self::Json => "application/json",
-        }
-    }
-
-    /// What the file is called; it names nobody.
-    pub fn file_name(self) -> &'static str {
-        match self {
-            Self::Csv => "consent-evidence.csv",
-            Self::Json => "consent-evidence.json",
-        }
-    }
-}
+/// What the file is called; it names nobody.
+const STEM: &str = "consent-evidence";
 
 /// Whose evidence.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +74,7 @@ pub async fn evidence(
     app: &Arc<App>,
     actor: &Actor,
     whose: Whose<'_>,
-    format: EvidenceFormat,
+    format: FileFormat,
 ) -> Result<impl Stream<Item = Result<Bytes>> + Send + 'static + use<>> {
     actor.require(Permission::Consent)?;
     actor.require(Permission::ViewPersonal)?;
@@ -118,7 +86,7 @@ pub async fn evidence(
     drop(tx);
     let mut tx = app.db.write().await?;
     let object = people.as_ref().and_then(|people| people.first()).map_or(subaccount.as_str(), ContactId::as_str).to_owned();
-    let detail = json!({ "file": format.file_name(), "chain": chain.word() });
+    let detail = json!({ "file": format.named(STEM), "chain": chain.word() });
     access::audit(&mut tx, actor, "consent.evidence", &object, &detail, app.clock.now()).await?;
     tx.commit().await?;
     let head = json!({
@@ -128,8 +96,8 @@ pub async fn evidence(
         "verify": { "result": chain.word(), "rows": chain.rows, "detail": chain.detail, "last_row": until.seq, "last_hash": until.hash },
     });
     let writer = match format {
-        EvidenceFormat::Csv => Writer::Csv(Box::new(CsvWriter::new(COLUMNS))),
-        EvidenceFormat::Json => Writer::Json { head: Some(head), is_first: true },
+        FileFormat::Csv => Writer::Csv(Box::new(CsvWriter::new(COLUMNS))),
+        FileFormat::Json => Writer::Json { head: Some(head), is_first: true },
     };
     let next = Some(people.map_or(Next::After(0), Next::People));
     let file = File { app: Arc::clone(app), subaccount, chain, until: until.seq, writer, next };

@@ -17,7 +17,7 @@ mod verify;
 
 pub use age::{count_evidence, sweep_evidence};
 pub use change::{Aged, Change, Scope};
-pub use evidence::{EvidenceFormat, Whose, evidence};
+pub use evidence::{Whose, evidence};
 pub use ledger::{Entry, Evidence, Source, change, entries, entries_before, erase, grant, opt_outs, withdraw, withdraw_many, withdrawals};
 pub use verdict::{FREQUENCY, NO_CONSENT, OPTED_OUT, PAUSED, PENDING, QUIET_HOURS, STOPPED, Verdict, has_opted_out, opted_out, verdict};
 pub use verify::{Proof, verify};

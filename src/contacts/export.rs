@@ -13,44 +13,12 @@ use crate::access::{self, Actor, Permission};
 use crate::app::App;
 use crate::kernel::clock::rfc3339;
 use crate::kernel::error::{Error, Result};
+use crate::kernel::file_format::FileFormat;
 use crate::kernel::page::{MOST, PageRequest};
 
-/// How a file of contacts is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExportFormat {
-    /// For spreadsheets and for importing again: attributes stand in one cell as JSON.
-    Csv,
-    /// One array of contacts, as the API shows them.
-    Json,
-}
-
-impl ExportFormat {
-    /// Reads `csv` or `json`.
-    pub fn parse(word: &str) -> Option<Self> {
-        match word {
-            "csv" => Some(Self::Csv),
-            "json" => Some(Self::Json),
-            _ => None,
-        }
-    }
-
-    /// The media type of the file.
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Csv => "text/csv; charset=utf-8",
-            Self::Json => "application/json",
-        }
-    }
-
-    /// What the file is called.
-    pub fn file_name(self) -> &'static str {
-        match self {
-            Self::Csv => "contacts.csv",
-            Self::Json => "contacts.json",
-        }
-    }
-}
-
+/// What the file is called.
+const STEM: &str = "contacts";
+/// The columns for spreadsheets and for importing again: attributes stand in one cell as JSON.
 const COLUMNS: [&str; 10] = ["phone", "name", "language", "time_zone", "status", "tags", "attributes", "created_at", "updated_at", "id"];
 
 /// The contacts of a filter as a file. Somebody who changes while it is written may stand in it twice, the later time as they
@@ -60,17 +28,17 @@ pub async fn export(
     app: &Arc<App>,
     actor: &Actor,
     filter: ContactFilter,
-    format: ExportFormat,
+    format: FileFormat,
 ) -> Result<impl Stream<Item = Result<Bytes>> + Send + 'static + use<>> {
     actor.require(Permission::View)?;
     actor.require(Permission::ViewPersonal)?;
     let mut tx = app.db.write().await?;
-    let detail = json!({ "file": format.file_name(), "is_filtered": filter.is_narrow() });
+    let detail = json!({ "file": format.named(STEM), "is_filtered": filter.is_narrow() });
     access::audit(&mut tx, actor, "contact.export", actor.subaccount.as_str(), &detail, app.clock.now()).await?;
     tx.commit().await?;
     let writer = match format {
-        ExportFormat::Csv => Writer::Csv(Box::new(CsvWriter::new(COLUMNS))),
-        ExportFormat::Json => Writer::Json { is_first: true },
+        FileFormat::Csv => Writer::Csv(Box::new(CsvWriter::new(COLUMNS))),
+        FileFormat::Json => Writer::Json { is_first: true },
     };
     let first = Some(PageRequest { limit: MOST, cursor: None });
     let file = File { app: Arc::clone(app), actor: actor.clone(), filter, writer, next: first };

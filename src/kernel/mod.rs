@@ -5,6 +5,7 @@ pub mod category;
 pub mod clock;
 pub mod crypto;
 pub mod error;
+pub mod file_format;
 pub mod id;
 pub mod incoming;
 pub mod keyword;

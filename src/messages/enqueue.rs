@@ -1,6 +1,6 @@
 //! Putting messages into the queue, in the transaction of whatever causes them.
 
-use crate::access;
+use crate::access::Settings;
 use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::clock::{DAY, MINUTE, Millis, slot_of};
@@ -96,11 +96,12 @@ pub fn lifetime(category: Category) -> Millis {
 }
 
 /// Queues messages in bulk. A message of a campaign to a contact who has one already is left out.
-/// Gives the number queued.
+/// `settings` are the subaccount's as this transaction finds them. Gives the number queued.
 pub async fn enqueue(
     tx: &mut Tx,
     cipher: &TenantCipher,
     subaccount: &SubaccountId,
+    settings: &Settings,
     messages: &[NewMessage],
     now: Millis,
 ) -> Result<(u64, Announcements)> {
@@ -117,10 +118,7 @@ pub async fn enqueue(
             }
         }
     }
-    if !queued.is_empty() {
-        let settings = access::settings_of(tx, subaccount).await?;
-        note_new(tx, subaccount, &settings, &queued).await?;
-    }
+    note_new(tx, subaccount, settings, &queued).await?;
     store::keep_longest(tx, subaccount, &longest_among(&queued, now)).await?;
     Ok((queued.len() as u64, tally.write(tx).await?))
 }

@@ -6,11 +6,10 @@ use crate::db::Tx;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
 use crate::kernel::id::{MessageId, SubaccountId};
-use crate::messages::compose::{SendRequest, compose};
+use crate::messages::compose::SendRequest;
 use crate::messages::content::Content;
 use crate::messages::control::end;
-use crate::messages::enqueue::enqueue;
-use crate::messages::send::desk;
+use crate::messages::single::enqueue_as;
 use crate::messages::status::Status;
 use crate::messages::store;
 use crate::messages::tally::Announcements;
@@ -28,12 +27,7 @@ pub async fn enqueue_secret(
     request: &SendRequest,
     now: Millis,
 ) -> Result<(MessageId, Announcements)> {
-    let desk = desk(tx, app, subaccount, now).await?;
-    let draft = compose(tx, subaccount, &desk, request, now).await?;
-    let mut message = draft.message(person, &desk.settings, now);
-    message.content = Content::Secret(draft.text);
-    let (_, told) = enqueue(tx, &app.cipher.tenant(subaccount), subaccount, std::slice::from_ref(&message), now).await?;
-    Ok((message.id, told))
+    enqueue_as(tx, app, subaccount, person, request, |draft| Content::Secret(draft.text), now).await
 }
 
 /// Ends what still waits among these messages as `to`, and destroys the texts of all of them: what they said is worth nothing any

@@ -179,7 +179,7 @@ async fn queue(
     drafts.iter_mut().zip(&people).for_each(|((_, draft), person)| draft.settle(&links, &person.id));
     contacts::relist(tx, subaccount, &people, now).await?;
     let messages: Vec<NewMessage> = drafts.iter().zip(&people).map(|((_, d), p)| d.message(p, &desk.settings, now)).collect();
-    let (_, announcements) = enqueue(tx, &cipher, subaccount, &messages, now).await?;
+    let (_, announcements) = enqueue(tx, &cipher, subaccount, &desk.settings, &messages, now).await?;
     for ((i, draft), message) in drafts.iter().zip(&messages) {
         let answer = answer(draft, message, now);
         if let Some(key) = &calls[*i].idempotency {

@@ -6,7 +6,8 @@ use crate::db::Tx;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
 use crate::kernel::id::{MessageId, SubaccountId};
-use crate::messages::compose::{SendRequest, compose};
+use crate::messages::compose::{Draft, SendRequest, compose};
+use crate::messages::content::Content;
 use crate::messages::enqueue::enqueue;
 use crate::messages::send::desk;
 use crate::messages::tally::Announcements;
@@ -24,8 +25,23 @@ pub async fn enqueue_single(
     request: &SendRequest,
     now: Millis,
 ) -> Result<(MessageId, Announcements)> {
+    enqueue_as(tx, app, subaccount, person, request, |draft| draft.content, now).await
+}
+
+/// As [`enqueue_single`], with what is kept of the text made by `content`.
+pub(super) async fn enqueue_as(
+    tx: &mut Tx,
+    app: &App,
+    subaccount: &SubaccountId,
+    person: &Person,
+    request: &SendRequest,
+    content: impl FnOnce(Draft) -> Content,
+    now: Millis,
+) -> Result<(MessageId, Announcements)> {
     let desk = desk(tx, app, subaccount, now).await?;
-    let message = compose(tx, subaccount, &desk, request, now).await?.message(person, &desk.settings, now);
-    let (_, told) = enqueue(tx, &app.cipher.tenant(subaccount), subaccount, std::slice::from_ref(&message), now).await?;
+    let draft = compose(tx, subaccount, &desk, request, now).await?;
+    let mut message = draft.message(person, &desk.settings, now);
+    message.content = content(draft);
+    let (_, told) = enqueue(tx, &desk.cipher, subaccount, &desk.settings, std::slice::from_ref(&message), now).await?;
     Ok((message.id, told))
 }

@@ -14,6 +14,7 @@ use crate::contacts::Person;
 use crate::contacts::csv::CsvWriter;
 use crate::kernel::clock::rfc3339;
 use crate::kernel::error::{Error, Result};
+use crate::kernel::file_format::FileFormat;
 use crate::kernel::id::ContactId;
 use crate::kernel::page::{MOST, PageRequest};
 use crate::kernel::phone::Phone;
@@ -21,42 +22,6 @@ use crate::{contacts, inbox, messages, uploads};
 
 /// The columns of the CSV file: one row for each value.
 const HEADER: [&str; 5] = ["kind", "number", "id", "field", "value"];
-
-/// How the file is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// One JSON object.
-    Json,
-    /// One row for each value: what kind of thing, the how-manyeth, its id, the field, the value.
-    Csv,
-}
-
-impl Format {
-    /// Reads `json` or `csv`.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "json" => Some(Self::Json),
-            "csv" => Some(Self::Csv),
-            _ => None,
-        }
-    }
-
-    /// What a browser is told.
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Json => "application/json",
-            Self::Csv => "text/csv; charset=utf-8",
-        }
-    }
-
-    /// The file's name; it names nobody.
-    pub fn file_name(self) -> &'static str {
-        match self {
-            Self::Json => "person.json",
-            Self::Csv => "person.csv",
-        }
-    }
-}
 
 /// Everything about the person with this contact id, over all their numbers: what is known of them, the consent ledger with its wording,
 /// what they wrote, their rows in files, and every message with text, attempts and reports. Made a page of messages at a time, as it is read; the export is audited before
@@ -68,7 +33,7 @@ pub async fn export(
     app: &Arc<App>,
     actor: &Actor,
     id: &str,
-    format: Format,
+    format: FileFormat,
 ) -> Result<impl Stream<Item = Result<Bytes>> + Send + 'static + use<>> {
     actor.require(Permission::ViewPersonal)?;
     actor.require(Permission::Consent)?;
@@ -82,8 +47,8 @@ pub async fn export(
     access::audit(&mut tx, actor, "person.export", main.as_str(), &json!({}), app.clock.now()).await?;
     tx.commit().await?;
     let csv = match format {
-        Format::Json => None,
-        Format::Csv => Some(CsvWriter::new(HEADER)),
+        FileFormat::Json => None,
+        FileFormat::Csv => Some(CsvWriter::new(HEADER)),
     };
     let file = File { app: Arc::clone(app), actor: actor.clone(), contacts, csv, written: 0, next: Next::Head(head) };
     Ok(stream::try_unfold(file, |mut file| async move { Ok(file.step().await?.map(|bytes| (bytes, file))) }))

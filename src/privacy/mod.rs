@@ -14,7 +14,7 @@ mod rounds;
 mod store;
 
 pub use erase::{Erasure, erase, finish_erasures};
-pub use export::{Format, export};
+pub use export::export;
 pub use own::{erase_own, export_own};
 pub use person::{Held, held, person_of_message};
 pub use redact::{Redaction, redact};

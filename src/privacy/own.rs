@@ -7,12 +7,13 @@ use bytes::Bytes;
 use futures::Stream;
 
 use super::erase::{Erasure, erase_person};
-use super::export::{Format, export};
+use super::export::export;
 use crate::access::Actor;
 use crate::app::App;
 use crate::codes::Purpose;
 use crate::consent::link::Pass;
 use crate::kernel::error::{Error, Result};
+use crate::kernel::file_format::FileFormat;
 use crate::kernel::id::ChallengeId;
 use crate::preferences::{self, Door, Proof};
 
@@ -20,7 +21,11 @@ use crate::preferences::{self, Door, Proof};
 ///
 /// # Errors
 /// [`Error::Denied`] for a door that no code has opened to their data.
-pub async fn export_own(app: &Arc<App>, door: &Door, format: Format) -> Result<impl Stream<Item = Result<Bytes>> + Send + 'static + use<>> {
+pub async fn export_own(
+    app: &Arc<App>,
+    door: &Door,
+    format: FileFormat,
+) -> Result<impl Stream<Item = Result<Bytes>> + Send + 'static + use<>> {
     if door.pass() != Pass::Data {
         return Err(Error::Denied("view_personal"));
     }

@@ -12,7 +12,8 @@ use super::failure::Failure;
 use super::page::Desk;
 use super::render;
 use super::visit::Visit;
-use crate::consent::{self, EvidenceFormat, Whose};
+use crate::consent::{self, Whose};
+use crate::kernel::file_format::FileFormat;
 
 type Asked = Query<HashMap<String, String>>;
 
@@ -24,15 +25,15 @@ pub fn address(contact: Option<&str>, format: &str) -> String {
 
 /// Answers with a CSV file.
 pub async fn csv(Extension(visit): Extension<Visit>, asked: Asked, request: Request) -> Response {
-    download(visit, asked, request, EvidenceFormat::Csv).await
+    download(visit, asked, request, FileFormat::Csv).await
 }
 
 /// Answers with a JSON file.
 pub async fn json(Extension(visit): Extension<Visit>, asked: Asked, request: Request) -> Response {
-    download(visit, asked, request, EvidenceFormat::Json).await
+    download(visit, asked, request, FileFormat::Json).await
 }
 
-async fn download(visit: Visit, Query(asked): Asked, request: Request, format: EvidenceFormat) -> Response {
+async fn download(visit: Visit, Query(asked): Asked, request: Request, format: FileFormat) -> Response {
     let started = async {
         let desk = Desk::of(&visit)?;
         let whose = asked.get("contact").map_or(Whose::All, |id| Whose::Contact(id));
@@ -40,7 +41,7 @@ async fn download(visit: Visit, Query(asked): Asked, request: Request, format: E
     };
     match started.await {
         Ok(bytes) => {
-            let name = format!("attachment; filename=\"{}\"", format.file_name());
+            let name = format.disposition("consent-evidence");
             let headers = [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, name)];
             (headers, Body::from_stream(bytes)).into_response()
         }

@@ -8,12 +8,13 @@ use peyk::contacts;
 use peyk::dispatch;
 use peyk::kernel::clock::{DAY, HOUR, MINUTE, SECOND};
 use peyk::kernel::error::{Error, Result};
+use peyk::kernel::file_format::FileFormat;
 use peyk::kernel::id::ChallengeId;
 use peyk::kernel::outbound::{Limits, Outbound};
 use peyk::kernel::page::PageRequest;
 use peyk::kernel::phone::Phone;
 use peyk::messages::{self, Filter, Message};
-use peyk::privacy::{self, Format};
+use peyk::privacy;
 use serde_json::{Value, json};
 
 use crate::harness::{TestApp, both_engines};
@@ -194,7 +195,7 @@ async fn nobody_but_the_phone_reads_the_code(app: TestApp) {
     let person = messages::get(&app, &owner, &everything(&app).await[0].id).await.expect("shown");
     let contact = privacy::person_of_message(&app, &owner, &person.message.id).await.expect("a person");
     let mut told = vec![before, after];
-    for format in [Format::Json, Format::Csv] {
+    for format in [FileFormat::Json, FileFormat::Csv] {
         let parts: Vec<bytes::Bytes> =
             privacy::export(app.shared(), &owner, contact.as_str(), format).await.expect("exported").try_collect().await.expect("written");
         told.push(String::from_utf8(parts.concat()).expect("UTF-8"));

@@ -1,6 +1,6 @@
 //! Opt-outs, opt-ins, preferences and signed links, with messages that wait in the queue.
 
-use peyk::access::{Actor, Role};
+use peyk::access::{self, Actor, Role};
 use peyk::consent::link::{LIFE, LinkError};
 use peyk::consent::{self, Evidence, Proof, Scope, Source};
 use peyk::contacts::{self, csv};
@@ -79,7 +79,8 @@ async fn queue_one_of_each(app: &TestApp) {
     let all: Vec<NewMessage> = Category::ALL.into_iter().map(message).collect();
     let mut tx = app.db.write().await.expect("the database writes");
     let cipher = app.cipher.tenant(&app.subaccount);
-    let (_, told) = messages::enqueue(&mut tx, &cipher, &app.subaccount, &all, now).await.expect("queued");
+    let settings = access::settings_of(&mut tx, &app.subaccount).await.expect("settings");
+    let (_, told) = messages::enqueue(&mut tx, &cipher, &app.subaccount, &settings, &all, now).await.expect("queued");
     tx.commit().await.expect("the database writes");
     told.send(app);
 }
@@ -290,7 +291,7 @@ async fn a_page_opened_before_a_stop_does_not_undo_it(app: TestApp) {
 
 async fn one_tenants_opt_out_is_not_anothers(app: TestApp) {
     let mut tx = app.db.write().await.expect("the database writes");
-    let other = peyk::access::subaccount_named(&mut tx, "other", app.clock.now()).await.expect("a subaccount");
+    let other = access::subaccount_named(&mut tx, "other", app.clock.now()).await.expect("a subaccount");
     tx.commit().await.expect("the database writes");
     let (ours, theirs) = (app.actor(Role::Marketer), Actor::shell(other));
     preferences::opt_out(&app, &ours, &request(NUMBER, None)).await.expect("opted out");

@@ -176,7 +176,8 @@ impl Story {
         let new: Vec<NewMessage> = (0..count).map(|_| self.single(now)).collect::<Outcome<_>>()?;
         let subaccount = &self.actor.subaccount;
         let mut tx = self.app.db.write().await?;
-        let (made, _) = messages::enqueue(&mut tx, &self.app.cipher.tenant(subaccount), subaccount, &new, now).await?;
+        let settings = access::settings_of(&mut tx, subaccount).await?;
+        let (made, _) = messages::enqueue(&mut tx, &self.app.cipher.tenant(subaccount), subaccount, &settings, &new, now).await?;
         tx.commit().await?;
         self.made += made;
         for queue in [AUTHENTICATION_QUEUE, SINGLE_QUEUE] {

@@ -7,7 +7,8 @@ use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::kernel::error::Error;
-use crate::privacy::{self, Format};
+use crate::kernel::file_format::FileFormat;
+use crate::privacy;
 use crate::web::failure::Failure;
 use crate::web::page::Desk;
 use crate::web::render;
@@ -16,13 +17,13 @@ use crate::web::visit::Visit;
 /// Answers with the file.
 pub async fn download(Extension(visit): Extension<Visit>, Path((id, file)): Path<(String, String)>, request: Request) -> Response {
     let started = async {
-        let format = file.strip_prefix("person.").and_then(Format::parse).ok_or(Error::NotFound("page"))?;
+        let format = file.strip_prefix("person.").and_then(FileFormat::parse).ok_or(Error::NotFound("page"))?;
         let desk = Desk::of(&visit)?;
         Ok::<_, Error>((format, privacy::export(&desk.app, desk.actor(), &id, format).await?))
     };
     match started.await {
         Ok((format, bytes)) => {
-            let name = format!("attachment; filename=\"{}\"", format.file_name());
+            let name = format.disposition("person");
             let headers = [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, name)];
             (headers, Body::from_stream(bytes)).into_response()
         }

@@ -19,9 +19,10 @@ use crate::codes::Purpose;
 use crate::consent::link::Pass;
 use crate::kernel::category::Category;
 use crate::kernel::error::{Error, Result};
+use crate::kernel::file_format::FileFormat;
 use crate::kernel::id::ChallengeId;
 use crate::preferences::{self, Door, View};
-use crate::privacy::{self, Format};
+use crate::privacy;
 use crate::web::Web;
 use crate::web::failure::{Failure, last_resort};
 use crate::web::ui::{Alert, Glyph, Icon, Tone};
@@ -249,7 +250,7 @@ pub async fn act(
         Ok(step) => step,
         Err(answer) => return answer,
     };
-    let format = posted.iter().find(|(name, _)| name == "format").and_then(|(_, value)| Format::parse(value));
+    let format = posted.iter().find(|(name, _)| name == "format").and_then(|(_, value)| FileFormat::parse(value));
     if let Some(format) = format.filter(|_| step.deed == Deed::Export) {
         return download(&web, &step.door, format).await.unwrap_or_else(|error| last_resort(&Failure::of(error)));
     }
@@ -261,9 +262,9 @@ pub async fn act(
     }
 }
 
-async fn download(web: &Web, door: &Door, format: Format) -> Result<Response> {
+async fn download(web: &Web, door: &Door, format: FileFormat) -> Result<Response> {
     let bytes = privacy::export_own(&web.app, door, format).await?;
-    let name = format!("attachment; filename=\"{}\"", format.file_name());
+    let name = format.disposition("person");
     let headers = [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, name)];
     Ok((headers, Body::from_stream(bytes)).into_response())
 }
