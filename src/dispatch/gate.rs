@@ -20,14 +20,13 @@ use crate::dispatch::offers;
 use crate::dispatch::prepare::{Ready, Rendered, Unsendable};
 use crate::dispatch::rates::pace::Lane;
 use crate::dispatch::rates::{Rates, STEP, Say};
+use crate::dispatch::wanted;
 use crate::dispatch::window::Windows;
-use crate::inbox;
 use crate::kernel::clock::{MINUTE, Millis, SECOND};
 use crate::kernel::error::Result;
 use crate::kernel::id::{AttemptId, CampaignId, ConnectionId, ContactId, MessageId, SubaccountId, random_u64};
 use crate::kernel::money::Micros;
 use crate::messages::{self, Claimed, Diversion, Intent, Status, Tally, Tried};
-use crate::preferences;
 use crate::providers::{Client, Registered};
 
 /// How long a message waits before the gate looks again when something of ours stood in the way.
@@ -57,6 +56,8 @@ pub struct Cleared {
     pub has_another: bool,
     /// Its limits let it leave then, and not earlier.
     pub not_before: Millis,
+    /// Whether it answers its person, who gets it even after refusing everything.
+    pub is_answer: bool,
 }
 
 /// What came of a batch.
@@ -78,6 +79,7 @@ struct Leaving<'r> {
     callback_url: String,
     has_another: bool,
     not_before: Millis,
+    is_answer: bool,
 }
 
 /// One subaccount's rules as they stand in this transaction.
@@ -184,7 +186,8 @@ pub async fn clear(
                 let intent = intent(message, choice, sender, rendered, estimated, now);
                 if let Some(client) = rules.clients.get(&connection.id) {
                     let callback_url = connection.status_url(app);
-                    let leaving = Leaving { client: client.clone(), rendered, callback_url, has_another, not_before };
+                    let is_answer = rules.answers.contains(&message.id);
+                    let leaving = Leaving { client: client.clone(), rendered, callback_url, has_another, not_before, is_answer };
                     outgoing.insert(intent.attempt.as_str().to_owned(), leaving);
                 }
                 if let Some(room) = &mut rules.room {
@@ -220,7 +223,7 @@ pub async fn clear(
     messages::divert(tx, &diversions, now, tally).await?;
     let held = messages::submit(tx, intents, now, tally).await?;
     let cleared = held.into_iter().filter_map(|intent| {
-        let Leaving { client, rendered, callback_url, has_another, not_before } = outgoing.remove(intent.attempt.as_str())?;
+        let Leaving { client, rendered, callback_url, has_another, not_before, is_answer } = outgoing.remove(intent.attempt.as_str())?;
         Some(Cleared {
             intent,
             submitted_at: now,
@@ -231,6 +234,7 @@ pub async fn clear(
             registered_template: rendered.registered_template.clone(),
             has_another,
             not_before,
+            is_answer,
         })
     });
     Ok(Gated { cleared: cleared.collect(), put_off, chosen })
@@ -267,33 +271,13 @@ async fn rules(tx: &mut Tx, app: &App, health: &mut Health, ready: &[Ready], now
             ready.iter().map(|r| &r.message).filter(|m| m.subaccount == *subaccount && m.attempts > 0).map(|m| &m.id).collect();
         let tried = messages::tried(tx, &again).await?;
         let offers_left = offers::left(tx, subaccount, ready, &standings, now).await?;
-        let answers = answers(tx, subaccount, ready, &settings, &standings, now).await?;
+        let answers = wanted::answers(tx, subaccount, ready, &settings, &standings, now).await?;
         all.insert(
             subaccount.clone(),
             Rules { settings, connections, clients, prices, routes, tried, standings, answers, offers_left, room },
         );
     }
     Ok(all)
-}
-
-/// Which of the single messages that consent would stop answer a keyword of their person, or ask them to confirm what they said.
-async fn answers(
-    tx: &mut Tx,
-    subaccount: &SubaccountId,
-    ready: &[Ready],
-    settings: &Settings,
-    standings: &HashMap<ContactId, Standing>,
-    now: Millis,
-) -> Result<HashSet<MessageId>> {
-    let singles = ready.iter().map(|r| &r.message).filter(|m| m.subaccount == *subaccount && m.campaign.is_none());
-    let may_go = |m: &Claimed| standings.get(&m.person.id).is_none_or(|s| consent::verdict(m.category, s, settings, now) == Verdict::Send);
-    let stopped: Vec<&MessageId> = singles.filter(|m| !may_go(m)).map(|m| &m.id).collect();
-    if stopped.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let mut asked_for = inbox::answers_among(tx, subaccount, &stopped).await?;
-    asked_for.extend(preferences::confirmations_among(tx, subaccount, &stopped).await?);
-    Ok(asked_for)
 }
 
 /// The limits that these messages may meet, held until the transaction ends.

@@ -8,17 +8,28 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::app::App;
 use crate::dispatch::gate::Cleared;
 use crate::dispatch::load::InFlight;
 use crate::dispatch::rates::pace::Lane;
 use crate::dispatch::retry;
+use crate::dispatch::wanted;
 use crate::dispatch::window::Window;
 use crate::kernel::category::Category;
-use crate::kernel::clock::{Clock, Millis};
+use crate::kernel::clock::Millis;
 use crate::providers::{Accepted, Outgoing, SendError};
 
-/// A message, when its answer came, and the answer.
-pub type Answer = (Cleared, Millis, Result<Accepted, SendError>);
+/// A message, when it came back, and what came of it.
+pub type Answer = (Cleared, Millis, Outcome);
+
+/// What came of a message that was cleared.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The provider's answer.
+    Told(Result<Accepted, SendError>),
+    /// It did not leave: its person wants it no longer, or not now.
+    Recalled,
+}
 
 /// What came of one call.
 #[derive(Debug)]
@@ -59,17 +70,23 @@ fn grouped<T, K: Eq + Hash>(all: Vec<T>, company: impl Fn(&T) -> Option<(K, usiz
 }
 
 /// Makes a call when the limits let its messages leave, as soon as their connection has a place for it.
-pub async fn leave(call: Vec<Cleared>, window: Arc<Window>, clock: Clock, in_flight: InFlight) -> Answered {
+pub async fn leave(call: Vec<Cleared>, window: Arc<Window>, app: Arc<App>, in_flight: InFlight) -> Answered {
     let answered = |answers| Answered { answers, _in_flight: in_flight };
     let Some(first) = call.first() else { return answered(Vec::new()) };
     let (lane, not_before) = (Lane::of(&first.intent.message), first.not_before);
+    let clock = &app.clock;
     let wait = u64::try_from(not_before - clock.now()).unwrap_or(0);
     tokio::time::sleep(Duration::from_millis(wait)).await;
     let _place = window.enter(lane).await;
     if let Some(rest) = window.blocked(clock.now()) {
         let at = clock.now();
-        return answered(call.into_iter().map(|one| (one, at, Err(SendError::Throttled { retry_after: Some(rest) }))).collect());
+        let paused = || Outcome::Told(Err(SendError::Throttled { retry_after: Some(rest) }));
+        return answered(call.into_iter().map(|one| (one, at, paused())).collect());
     }
+    let (call, unwanted) = wanted::part(&app, call).await;
+    let recalled_at = clock.now();
+    let recalled = unwanted.into_iter().map(|one| (one, recalled_at, Outcome::Recalled));
+    let Some(first) = call.first() else { return answered(recalled.collect()) };
     let mut results = match &*call {
         [only] => vec![only.client.send(&outgoing(only)).await],
         many => first.client.send_many(&many.iter().map(outgoing).collect::<Vec<_>>()).await,
@@ -84,7 +101,7 @@ pub async fn leave(call: Vec<Cleared>, window: Arc<Window>, clock: Clock, in_fli
             window.block_until(at + retry::pause_of(*retry_after));
         }
     }
-    answered(call.into_iter().zip(results).map(|(one, result)| (one, at, result)).collect())
+    answered(call.into_iter().zip(results).map(|(one, result)| (one, at, Outcome::Told(result))).chain(recalled).collect())
 }
 
 fn outgoing(cleared: &Cleared) -> Outgoing<'_> {

@@ -20,6 +20,7 @@ mod pump;
 mod rates;
 mod repeat;
 mod retry;
+mod wanted;
 mod window;
 
 use std::sync::Arc;

@@ -260,7 +260,7 @@ impl Pump {
         let Some(first) = call.first() else { return };
         let window = self.windows.of(&first.intent.connection);
         let in_flight = self.load.enter(&first.intent.connection, call.len());
-        self.in_flight.spawn(leave::leave(call, window, self.app.clock.clone(), in_flight));
+        self.in_flight.spawn(leave::leave(call, window, Arc::clone(&self.app), in_flight));
     }
 
     fn note(&mut self, answered: std::result::Result<Answered, tokio::task::JoinError>) {
@@ -271,8 +271,8 @@ impl Pump {
         }
     }
 
-    fn note_one(&mut self, (cleared, at, answer): Answer) {
-        let (settled, consequence) = retry::judge(&cleared, answer, at);
+    fn note_one(&mut self, (cleared, at, outcome): Answer) {
+        let (settled, consequence) = retry::judge(&cleared, outcome, at);
         let Cleared { intent, submitted_at, client, .. } = cleared;
         if let (Settled::Accepted { provider_message_id, .. }, true) = (&settled, client.capabilities().poll > 0) {
             self.awaited.push(Awaited::of(&intent, provider_message_id, at));

@@ -5,12 +5,13 @@ use std::time::Duration;
 use crate::connections;
 use crate::db::Tx;
 use crate::dispatch::gate::Cleared;
+use crate::dispatch::leave::Outcome;
 use crate::kernel::category::Category;
 use crate::kernel::clock::{MINUTE, Millis, SECOND};
 use crate::kernel::error::Result;
 use crate::kernel::id::{ConnectionId, SubaccountId, random_u64};
 use crate::messages::{self, CarrierOptOut, Settled};
-use crate::providers::{Accepted, RefusalClass, SendError};
+use crate::providers::{RefusalClass, SendError};
 
 /// How often a provider is asked for one message, by category: codes are worth nothing later.
 fn most_attempts(category: Category) -> i64 {
@@ -45,8 +46,9 @@ pub enum Consequence {
     OptedOut(CarrierOptOut),
 }
 
-/// Judges an answer.
-pub fn judge(cleared: &Cleared, answer: std::result::Result<Accepted, SendError>, at: Millis) -> (Settled, Option<Consequence>) {
+/// Judges what came of a message.
+pub fn judge(cleared: &Cleared, outcome: Outcome, at: Millis) -> (Settled, Option<Consequence>) {
+    let Outcome::Told(answer) = outcome else { return (Settled::Recalled, None) };
     let message = &cleared.intent.message;
     let n = message.attempts + 1;
     // Another connection may take at once what this one definitely did not.

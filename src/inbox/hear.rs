@@ -1,5 +1,7 @@
 //! Taking in what people wrote.
 
+use futures::future::join_all;
+
 use crate::access::{self, Settings};
 use crate::app::{App, Change};
 use crate::connections::Connection;
@@ -7,7 +9,7 @@ use crate::contacts;
 use crate::inbox::answer::{Asked, answer};
 use crate::inbox::store::{self, Arrived};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::InboundId;
+use crate::kernel::id::{ContactId, InboundId};
 use crate::kernel::keyword::{Keyword, Keywords};
 use crate::kernel::phone::{Country, Phone};
 use crate::messages::{self, Response};
@@ -43,23 +45,26 @@ async fn keep_all(app: &App, connection: &Connection, inbound: &[Inbound], is_pr
     drop(tx);
     let mut fresh: Vec<&Inbound> = inbound.iter().filter(|text| !known.contains(&text.event_key)).collect();
     fresh.sort_by_key(|text| text.at);
+    let mut stopped = Vec::new();
     for text in fresh {
-        hear(app, connection, text, is_proven).await?;
+        stopped.extend(hear(app, connection, text, is_proven).await?);
     }
+    join_all(stopped.iter().map(|contact| messages::has_left(app, &connection.subaccount, contact))).await;
     Ok(())
 }
 
-async fn hear(app: &App, connection: &Connection, inbound: &Inbound, is_proven: bool) -> Result<()> {
+/// Takes one text in; who stopped by it.
+async fn hear(app: &App, connection: &Connection, inbound: &Inbound, is_proven: bool) -> Result<Option<ContactId>> {
     let (mut tx, now) = (app.db.write().await?, app.clock.now());
     let subaccount = &connection.subaccount;
     let cipher = app.cipher.tenant(subaccount);
     let settings = access::settings_of(&mut tx, subaccount).await?;
     let Ok(phone) = preferences::read_phone(&inbound.from, &settings) else {
         tracing::debug!(connection = connection.id.as_str(), "a text came from a sender that is no phone number; it was left out");
-        return Ok(());
+        return Ok(None);
     };
     if !store::note(&mut tx, connection, &inbound.event_key, now).await? {
-        return Ok(());
+        return Ok(None);
     }
     let person = contacts::ensure(&mut tx, &cipher, subaccount, &[phone], now).await?.pop();
     let person = person.ok_or_else(|| Error::internal("a contact that was just made is not there"))?;
@@ -110,7 +115,7 @@ async fn hear(app: &App, connection: &Connection, inbound: &Inbound, is_proven: 
         announcements.send(app);
     }
     app.announce(Change::Conversation { subaccount: subaccount.clone(), contact: person.id.as_str().to_owned() });
-    Ok(())
+    Ok((keyword == Some(Keyword::Stop)).then_some(person.id))
 }
 
 /// The keywords that hold for a text from this number.

@@ -17,10 +17,13 @@ pub const BODY_LIMIT: usize = 64 * 1024;
 /// The longest wait that an answer may impose with `Retry-After`.
 pub const RETRY_AFTER_LIMIT: Duration = Duration::from_secs(60 * 60);
 
+/// How long opening a connection may take, name look-up and TLS included.
+pub const CONNECTS_WITHIN: Duration = Duration::from_secs(5);
+
 /// How long the client waits, and how many connections it keeps.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Until the connection stands, name look-up and TLS included. Default 5 s.
+    /// Until the connection stands, name look-up and TLS included. Default [`CONNECTS_WITHIN`].
     pub connect: Duration,
     /// From the start to the last byte of the answer. Default 15 s.
     pub total: Duration,
@@ -31,7 +34,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(5), total: Duration::from_secs(15), idle_per_host: 512 }
+        Self { connect: CONNECTS_WITHIN, total: Duration::from_secs(15), idle_per_host: 512 }
     }
 }
 

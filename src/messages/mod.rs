@@ -8,6 +8,7 @@ mod doubt;
 mod enqueue;
 mod failures;
 mod intake;
+mod leaving;
 mod links;
 mod list;
 mod person;
@@ -39,6 +40,7 @@ pub use doubt::{Doubt, Resolution, doubts, has_doubts, note_repeats, postpone, r
 pub use enqueue::{AUTHENTICATION_QUEUE, NewMessage, SINGLE_QUEUE, enqueue, lifetime};
 pub use failures::{Failures, MOST_REASONS, failed_reasons, failures};
 pub use intake::{Intake, receive};
+pub use leaving::{LEAVES_WITHIN, has_left};
 pub use links::PersonalLinks;
 pub use list::{Filter, list, of_contact};
 pub use person::{contact_of, count_of_contact, erase, everything_of, last_category, sent_to};

@@ -283,6 +283,8 @@ pub enum Settled {
         /// What it means.
         detail: String,
     },
+    /// Not sent, because its person wanted it no longer when it was about to leave: the gate looks again, and says why.
+    Recalled,
     /// Definitely not sent, for good.
     Failed {
         /// The provider's code.
@@ -316,7 +318,7 @@ impl Settlement {
     fn target(&self) -> (Status, Micros) {
         match &self.settled {
             Settled::Accepted { cost, .. } => (Status::Sent, *cost),
-            Settled::Retry { .. } => (Status::Queued, 0),
+            Settled::Retry { .. } | Settled::Recalled => (Status::Queued, 0),
             Settled::Failed { .. } => (Status::Failed, 0),
             Settled::Unknown { .. } => (Status::Unknown, 0),
         }
@@ -327,7 +329,7 @@ impl Settlement {
         match &self.settled {
             Settled::Accepted { .. } => Some(Sign::Accepted { latency: self.at - self.submitted_at }),
             Settled::Retry { .. } | Settled::Failed { retryable: true, .. } => Some(Sign::Refused),
-            Settled::Failed { retryable: false, .. } => None,
+            Settled::Recalled | Settled::Failed { retryable: false, .. } => None,
             Settled::Unknown { .. } => Some(Sign::Unknown),
         }
     }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::patch::PreferencesPatch;
 use super::person::{Switch, switches};
-use super::steps::{Wish, apply, tell};
+use super::steps::{Wish, apply, finish};
 use crate::access::{self, Actor, QuietHours};
 use crate::app::App;
 use crate::consent::link::{self, Link, LinkError, Pass};
@@ -168,6 +168,6 @@ async fn record(app: &App, mut tx: Tx, door: &Door, wish: Wish, wording: &str, a
     let line = (action, json!({ "changes": wish.changes.len() }));
     let applied = apply(&mut tx, app, &actor, &door.link.contact, wish, (&evidence, line), app.clock.now()).await?;
     tx.commit().await?;
-    tell(app, applied.told);
+    finish(app, &door.link.subaccount, &door.link.contact, applied.told).await;
     Ok(())
 }

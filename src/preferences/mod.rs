@@ -1,7 +1,8 @@
 //! Preferences: what people and those who act for them do about consent.
 //!
 //! The operations here change a standing (consent) and end the messages that must no longer go (messages)
-//! in one transaction: when an opt-out has been answered, nothing that waited for the person is left.
+//! in one transaction: when an opt-out has been answered, nothing that waited for the person is left, and nothing that was about to
+//! leave for them still can.
 
 mod by_code;
 mod confirm;

@@ -1,7 +1,6 @@
 //! The page behind the link of a confirmation.
 
 use super::confirm::grant;
-use super::steps::tell;
 use super::store::{self, Request};
 use crate::access::{self, Actor};
 use crate::app::App;
@@ -67,7 +66,9 @@ pub async fn confirm(app: &App, opt_in: &OptIn, wording: &str, (ip, agent): (Opt
     let evidence = Evidence::from_actor(&actor).with_browser(ip, agent).with_reason(reason);
     let applied = grant(&mut tx, &actor, contact, &[request], &standing, (&evidence, wording), now).await?;
     tx.commit().await?;
-    tell(app, applied.told);
+    for announcements in applied.told {
+        announcements.send(app);
+    }
     Ok(())
 }
 

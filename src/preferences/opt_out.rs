@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::steps::{self, Applied, Wish, apply, read_phone, tell};
+use super::steps::{self, Applied, Wish, apply, finish, read_phone};
 use crate::access::{self, Actor, Permission, Settings};
 use crate::app::App;
 use crate::consent::{self, Change, Evidence, Scope};
@@ -131,24 +131,24 @@ pub async fn opt_in(app: &App, actor: &Actor, request: &OptRequest) -> Result<Ch
 async fn record(app: &App, actor: &Actor, request: &OptRequest, recording: Recording) -> Result<Check> {
     actor.require(Permission::Consent)?;
     let mut tx = app.db.write().await?;
-    let (check, told) = recording.write(app, &mut tx, actor, request).await?;
+    let (check, contact, told) = recording.write(app, &mut tx, actor, request).await?;
     tx.commit().await?;
-    tell(app, told);
+    finish(app, &actor.subaccount, &contact, told).await;
     Ok(check)
 }
 
 /// A kind of change, with its word in the audit log.
-pub(super) struct Recording {
+struct Recording {
     action: &'static str,
     change: fn(Scope) -> Change,
 }
 
 impl Recording {
     /// A refusal.
-    pub const OPT_OUT: Self = Self { action: "consent.opt_out", change: Change::Withdrawn };
+    const OPT_OUT: Self = Self { action: "consent.opt_out", change: Change::Withdrawn };
 
-    /// Writes the change; what live pages are told after the commit.
-    pub async fn write(&self, app: &App, tx: &mut Tx, actor: &Actor, request: &OptRequest) -> Result<(Check, Vec<Announcements>)> {
+    /// Writes the change; also gives whose it is, and what live pages are told after the commit.
+    async fn write(&self, app: &App, tx: &mut Tx, actor: &Actor, request: &OptRequest) -> Result<(Check, ContactId, Vec<Announcements>)> {
         let now = app.clock.now();
         let scope = request.category.map_or(Scope::All, Scope::Only);
         let evidence = Evidence::from_actor(actor).with_reason(reason(request.reason.as_deref())?);
@@ -162,7 +162,7 @@ impl Recording {
         let line = (self.action, json!({ "category": scope.as_str() }));
         let Applied { after: standing, told, .. } = apply(tx, app, actor, &person.id, wish, (&evidence, line), now).await?;
         let since = since(tx, actor, Some(&person.id), &standing).await?;
-        Ok((shown(phone, &standing, &settings, since), told))
+        Ok((shown(phone, &standing, &settings, since), person.id, told))
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::patch::{PreferencesPatch, is_locked};
-use super::steps::{self, Applied, apply, read_phone, tell};
+use super::steps::{self, Applied, apply, finish, read_phone};
 use crate::access::{self, Actor, Permission, QuietHours, Settings};
 use crate::app::App;
 use crate::consent::{self, Evidence};
@@ -90,6 +90,6 @@ pub async fn set_preferences(app: &App, actor: &Actor, phone: &str, patch: &Pref
     let evidence = Evidence::from_actor(actor);
     let Applied { after, told, .. } = apply(&mut tx, app, actor, &person.id, wish, (&evidence, line), now).await?;
     tx.commit().await?;
-    tell(app, told);
+    finish(app, &actor.subaccount, &person.id, told).await;
     Ok(shown(phone, &after, &settings, now))
 }

@@ -138,9 +138,10 @@ pub async fn carry_out(
     Ok(Applied { before, after, told })
 }
 
-/// Tells live pages, after the commit.
-pub fn tell(app: &App, told: Vec<Announcements>) {
+/// Tells live pages, after the commit, and waits until nothing that the person has refused by it can still leave.
+pub async fn finish(app: &App, subaccount: &SubaccountId, contact: &ContactId, told: Vec<Announcements>) {
     for announcements in told {
         announcements.send(app);
     }
+    messages::has_left(app, subaccount, contact).await;
 }

@@ -183,5 +183,6 @@ async fn try_contact(app: &App, actor: &Actor, id: &ContactId, asked: Option<&st
     for announcements in told {
         announcements.send(app);
     }
+    messages::has_left(app, subaccount, id).await;
     Ok(erasure)
 }

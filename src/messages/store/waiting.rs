@@ -78,6 +78,14 @@ pub async fn waiting_for(tx: &mut Tx, subaccount: &SubaccountId, contact: &Conta
     rows.into_iter().map(WaitingRow::waiting).collect()
 }
 
+/// Whether a message to a person is with a provider or about to be, the first time or repeated since then.
+pub async fn is_leaving(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId, since: Millis) -> Result<bool> {
+    let sql = "select 1 from messages where contact_id = $1 and subaccount_id = $2 and (status = 'submitting' or (status = 'unknown' \
+         and exists (select 1 from message_events where message_id = messages.id and kind = 'repeated' and at >= $3))) limit 1";
+    let query = tx.query(sql).bind(contact.as_str()).bind(subaccount.as_str()).bind(since);
+    Ok(query.fetch_optional::<(i32,)>().await?.is_some())
+}
+
 /// Waiting messages of a queue that nobody works on.
 pub async fn waiting_in(tx: &mut Tx, subaccount: &SubaccountId, queue: &str, limit: usize) -> Result<Vec<Waiting>> {
     let sql = format!(

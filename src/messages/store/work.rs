@@ -11,6 +11,9 @@ use crate::messages::status::Status;
 use crate::messages::tally::Place;
 use crate::messages::work::{Claimed, Diversion, Intent, Settled, Settlement};
 
+/// The code of an attempt that ended before anything left; it says nothing about its connection.
+const RECALLED: &str = "recalled";
+
 /// A message as the claim gives it.
 #[derive(sqlx::FromRow)]
 pub struct ClaimedRow {
@@ -116,12 +119,12 @@ pub async fn insert_attempts(tx: &mut Tx, intents: &[Intent], now: Millis) -> Re
 
 /// Message, connection and code of every definite refusal of these messages, as they came; at most 500 messages.
 pub async fn refused_attempts(tx: &mut Tx, messages: &[&MessageId]) -> Result<Vec<(String, String, String)>> {
-    let list = tx.values(1, messages.len(), &[Kind::Text]);
+    let list = tx.values(2, messages.len(), &[Kind::Text]);
     let sql = format!(
-        "select message_id, connection_id, coalesce(code, '') from attempts where state = 'refused' and message_id in (values {list}) \
-         order by message_id, n"
+        "select message_id, connection_id, coalesce(code, '') from attempts where state = 'refused' and coalesce(code, '') <> $1 \
+         and message_id in (values {list}) order by message_id, n"
     );
-    let mut query = tx.query(&sql);
+    let mut query = tx.query(&sql).bind(RECALLED);
     for message in messages {
         query = query.bind(message.as_str());
     }
@@ -238,6 +241,16 @@ pub async fn settle(tx: &mut Tx, settlements: &[Settlement]) -> Result<HashSet<S
                 .bind(Some(*due_at))
                 .bind(None::<i64>)
                 .bind(None::<i64>),
+            Settled::Recalled => query
+                .bind(Status::Queued.as_str())
+                .bind(None::<&str>)
+                .bind(None::<i64>)
+                .bind(None::<&str>)
+                .bind(None::<&str>)
+                .bind(false)
+                .bind(Some(s.at))
+                .bind(None::<i64>)
+                .bind(None::<i64>),
             Settled::Failed { code, detail, retryable } => query
                 .bind(Status::Failed.as_str())
                 .bind(None::<&str>)
@@ -279,6 +292,7 @@ pub async fn settle_attempts(tx: &mut Tx, settlements: &[Settlement]) -> Result<
             Settled::Retry { code, detail, .. } | Settled::Failed { code, detail, .. } => {
                 ("refused", Some(code.as_str()), Some(detail.as_str()), None)
             }
+            Settled::Recalled => ("refused", Some(RECALLED), Some("Its person wanted it no longer when it was about to leave."), None),
             Settled::Unknown { detail } => ("unknown", None, Some(detail.as_str()), None),
         };
         query = query

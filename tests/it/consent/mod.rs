@@ -5,6 +5,7 @@ mod digest;
 mod doors;
 mod double;
 mod evidence;
+mod leaving;
 mod links;
 mod scope;
 

@@ -2,14 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use peyk::kernel::clock::{Millis, SECOND};
+use peyk::kernel::clock::Millis;
 use peyk::kernel::money::Micros;
 
 use super::records::{Message, Totals};
 use crate::real::journal::Submission;
-
-/// A request that was on its way when somebody opted out may still arrive for so long.
-const ON_ITS_WAY: Millis = 2 * SECOND;
 
 /// Somebody who may get the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +82,7 @@ fn at_the_carrier(plan: &Plan, journal: &[Submission]) -> Vec<Violation> {
             found.push(Violation::Uninvited(to.to_owned()));
             continue;
         };
-        if person.opted_out_at.is_some_and(|at| submission.at > at + ON_ITS_WAY) {
+        if person.opted_out_at.is_some_and(|at| submission.at > at) {
             found.push(Violation::LateAfterStop(to.to_owned()));
         }
         if person.text_sha256 != submission.text_sha256 {
