@@ -34,7 +34,7 @@ async function makeAndSend(page: Page, tag: string, withScript: boolean): Promis
     await page.getByRole("button", { name: "Count, and more rows" }).click();
   }
   await expect(page.locator("#count")).toContainText("2 people");
-  await expect(page.locator("#count")).toContainText("2 of them may be sent messages about orders");
+  await expect(page.locator("#count")).toContainText("2 of whom may be sent messages about orders");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Loyal ${tag}`);
   if (withScript) await lookAt(page, "audience");

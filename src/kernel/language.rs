@@ -65,6 +65,7 @@ impl Language {
             "en" => "English",
             "fa" => "فارسی",
             "zh-Hant" => "繁體中文",
+            "zh-Hans" => "简体中文",
             "ar" => "العربية",
             "hi" => "हिन्दी",
             "es" => "Español",

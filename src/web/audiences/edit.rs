@@ -136,7 +136,7 @@ fn Found(count: Count, category: Option<Category>) -> impl IntoView {
     let Count { people, can_be_sent, sample } = count;
     let all = in_words(people.cast_signed(), "person", "people");
     let reachable = can_be_sent.zip(category).map(|(n, category)| {
-        format!("{} of them may be sent messages about {}.", number(n.cast_signed()), category.label().to_lowercase())
+        format!(", {} of whom may be sent messages about {}.", number(n.cast_signed()), category.label().to_lowercase())
     });
     if sample.is_empty() {
         return view! { <EmptyState glyph=Glyph::People title="Nobody" text="No contact fits these conditions now."/> }.into_any();
@@ -146,7 +146,7 @@ fn Found(count: Count, category: Option<Category>) -> impl IntoView {
         (more > 0).then(|| view! { <p class="muted small">{format!("The newest of them; {} more.", number(more.cast_signed()))}</p> });
     let rows: Vec<_> = sample.into_iter().map(row).collect();
     view! {
-        <p><strong>{all}</strong>" "{reachable}</p>
+        <p><strong>{all}</strong>{reachable}</p>
         <div class="table-wrap">
             <table class="table-stack dense">
                 <thead><tr><th scope="col">"Contact"</th><th scope="col">"Number"</th><th scope="col">"Country"</th></tr></thead>

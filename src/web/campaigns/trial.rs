@@ -31,11 +31,11 @@ pub fn TrialFields(form: Typed) -> impl IntoView {
                 <label><input type="radio" name="variants" value="try" checked=tries/><span>"Try first, then send the best"</span></label>
             </div>
             <div class="of-trial stack">
-                <div class="row">
+                <div class="choose">
                     <Field form=form.clone() name="trial.percent" label="Try with, in percent" value="20" inputmode="numeric"/>
                     <Field form=form.clone() name="trial.wait_minutes" label="Then wait, in minutes" value="240" inputmode="numeric" hint="From when the last of them has left."/>
                 </div>
-                <div class="row">
+                <div class="choose">
                     <Select form=form.clone() name="trial.measure" label="The best is the one most" options=measures value="replied" hint="Of opt-outs: the least."/>
                     <Select form=form.clone() name="trial.confidence" label="If that is" options=sure value="95"/>
                 </div>

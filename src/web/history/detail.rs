@@ -6,8 +6,9 @@ use leptos::prelude::*;
 use super::table::{reason, to};
 use crate::access::{Actor, Permission, Settings};
 use crate::campaigns;
+use crate::contacts;
 use crate::kernel::category::Category;
-use crate::kernel::error::Result;
+use crate::kernel::error::{Error, Result};
 use crate::kernel::language::Language;
 use crate::kernel::phone::Country;
 use crate::messages::{self, AttemptView, EventView, Message, MessageDetail};
@@ -71,13 +72,18 @@ async fn campaign_name(desk: &Desk, message: &Message) -> Result<Option<(String,
     Ok(Some((id.clone(), names.get(id).unwrap_or(id).clone())))
 }
 
-/// The page about the person, for those who may look after consent.
-async fn person(desk: &Desk, message: &str) -> Result<Option<String>> {
+/// The person and whether they stand in the lists, for those who may look after consent.
+async fn person(desk: &Desk, message: &str) -> Result<Option<(String, bool)>> {
     if !desk.actor().may(Permission::Consent) {
         return Ok(None);
     }
-    let contact = privacy::person_of_message(&desk.app, desk.actor(), message).await?;
-    Ok(Some(format!("/people/{contact}/privacy")))
+    let contact = privacy::person_of_message(&desk.app, desk.actor(), message).await?.as_str().to_owned();
+    let is_listed = match contacts::get(&desk.app, desk.actor(), &contact).await {
+        Ok(_) => true,
+        Err(Error::NotFound(_)) => false,
+        Err(e) => return Err(e),
+    };
+    Ok(Some((contact, is_listed)))
 }
 
 #[component]
@@ -214,8 +220,13 @@ fn attempt_row(n: usize, attempt: AttemptView, zone: Tz) -> impl IntoView {
     }
 }
 
+fn whom((contact, is_listed): (String, bool)) -> AnyView {
+    let profile = is_listed.then(|| view! { <a href=format!("/contacts/{contact}")>"Contact"</a>" · " });
+    view! { {profile}<a href=format!("/people/{contact}/privacy")>"Personal data: hand out or erase"</a> }.into_any()
+}
+
 #[component]
-fn Details(message: Message, campaign: Option<(String, String)>, person: Option<String>, zone: Tz) -> impl IntoView {
+fn Details(message: Message, campaign: Option<(String, String)>, person: Option<(String, bool)>, zone: Tz) -> impl IntoView {
     let template = message.template.map(|code| {
         let version = message.template_version.map(|v| format!(", version {v}")).unwrap_or_default();
         view! { <a href=format!("/templates/{code}")><bdi>{code.clone()}</bdi></a>{version} }
@@ -233,7 +244,7 @@ fn Details(message: Message, campaign: Option<(String, String)>, person: Option<
         ("Sender", message.from.map(|from| view! { <bdi>{from}</bdi> }.into_any())),
         ("Provider", message.connection.map(|name| view! { <bdi>{name}</bdi> }.into_any())),
         ("Its id there", message.provider_message_id.map(|id| view! { <code class="ltr">{id}</code> }.into_any())),
-        ("Person", person.map(|path| view! { <a href=path>"Personal data: hand out or erase"</a> }.into_any())),
+        ("Person", person.map(whom)),
         ("Due", Some(date_time(message.send_at, zone).into_any())),
         ("Delivered", message.delivered_at.map(|at| view! { <Time at=at zone=zone/> }.into_any())),
         ("Your reference", message.reference.map(|r| view! { <bdi>{r}</bdi> }.into_any())),

@@ -84,7 +84,7 @@ fn sent(line: Line, zone: Tz) -> AnyView {
         Some(text) => view! { <p class="bubble mine" dir="auto">{text}</p> }.into_any(),
         None => view! { <p class="bubble mine">{gone(message.text_removed_at, zone, hidden(&message))}</p> }.into_any(),
     };
-    let why = reason(&message);
+    let why = reason(&message).map(|why| format!("{why} · "));
     let cost = message.cost.as_ref().unwrap_or(&message.estimated_cost);
     let size = format!("{}, {}", count(message.segments, "segment", "segments"), amount(cost));
     view! {
@@ -93,7 +93,7 @@ fn sent(line: Line, zone: Tz) -> AnyView {
             {bubble}
             <p class="thread-meta">
                 <a href=format!("/history/{id}")><Time at=message.created_at zone=zone/></a>" "
-                <StatusBadge status=message.status.as_str()/>" "{why}" "{size}
+                <StatusBadge status=message.status.as_str()/>" "{why}{size}
             </p>
         </li>
     }

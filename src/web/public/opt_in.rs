@@ -10,6 +10,7 @@ use leptos::prelude::*;
 
 use super::centre::{Refused, refuse};
 use super::document::document;
+use super::frame::frame;
 use super::opt_in_texts::{OptInTexts, texts_in};
 use super::texts::Tongue;
 use crate::preferences::{self, OptIn, OptInState};
@@ -72,39 +73,25 @@ fn page(visit: &Visit, tongue: Tongue, token: &str, opt_in: OptIn) -> Response {
     let status = if opt_in.state == OptInState::Ended { StatusCode::GONE } else { StatusCode::OK };
     let title = format!("{} – {}", texts_in(tongue).title, opt_in.organisation);
     let action = format!("/o/{token}?lang={}", tongue.tag());
-    let languages: Vec<_> = Tongue::ALL.into_iter().map(|to| language_link(to, to == tongue, token)).collect();
-    document(status, visit.theme, tongue, title, move || content(tongue, action, languages, opt_in))
+    let token = token.to_owned();
+    document(status, visit.theme, tongue, title, move || content(tongue, action, &token, &opt_in))
 }
 
-fn language_link(to: Tongue, current: bool, token: &str) -> AnyView {
-    let (tag, name) = (to.tag(), to.language().name().to_owned());
-    let current = current.then_some("true");
-    view! { <a href=format!("/o/{token}?lang={tag}") lang=tag hreflang=tag aria-current=current>{name}</a> }.into_any()
-}
-
-fn content(tongue: Tongue, action: String, languages: Vec<AnyView>, opt_in: OptIn) -> AnyView {
+fn content(tongue: Tongue, action: String, token: &str, opt_in: &OptIn) -> AnyView {
     let texts = texts_in(tongue);
     let body = match opt_in.state {
-        OptInState::Open => open(tongue, texts, action, &opt_in),
+        OptInState::Open => open(tongue, texts, action, opt_in),
         OptInState::Confirmed => {
             view! { <Alert tone=Tone::Ok><p class="strong">{texts.confirmed}</p><p>{texts.how_to_stop}</p></Alert> }.into_any()
         }
         OptInState::Ended => view! { <Alert tone=Tone::Warn><p>{texts.ended}</p></Alert> }.into_any(),
     };
-    view! {
-        <div class="prefs">
-            <header class="prefs-head">
-                <div class="brand"><span class="brand-mark"><Icon glyph=Glyph::Chat/></span><span>{opt_in.organisation.clone()}</span></div>
-                <nav class="langs" aria-label=tongue.texts().languages>{languages}</nav>
-            </header>
-            <main id="main" class="stack stack-5">
-                <h1>{texts.title}</h1>
-                <p class="lead">{tongue.texts().lead}" "<bdi class="ltr strong nowrap" lang="en">{opt_in.phone.clone()}</bdi></p>
-                {body}
-            </main>
-        </div>
-    }
-    .into_any()
+    let main = view! {
+        <h1>{texts.title}</h1>
+        <p class="lead">{tongue.texts().number}" "<bdi class="ltr strong nowrap" lang="en">{opt_in.phone.clone()}</bdi></p>
+        {body}
+    };
+    frame(tongue, &opt_in.organisation, |to| format!("/o/{token}?lang={}", to.tag()), main.into_any(), None)
 }
 
 fn open(tongue: Tongue, texts: &'static OptInTexts, action: String, opt_in: &OptIn) -> AnyView {

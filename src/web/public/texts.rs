@@ -56,6 +56,8 @@ pub struct Texts {
     pub title: &'static str,
     /// Before the number.
     pub lead: &'static str,
+    /// Before the number, on a page that asks for one thing only.
+    pub number: &'static str,
     /// For screen readers: the links to the other languages.
     pub languages: &'static str,
     /// Heading of the switches.
@@ -165,6 +167,7 @@ impl Texts {
 static ENGLISH: Texts = Texts {
     title: "Your text messages",
     lead: "Choose what we may send to",
+    number: "For your number",
     languages: "Language",
     what: "What you get",
     needed: "Needed",
@@ -218,6 +221,7 @@ static ENGLISH: Texts = Texts {
 static PERSIAN: Texts = Texts {
     title: "پیامک‌های شما",
     lead: "انتخاب کنید چه پیامک‌هایی بفرستیم به",
+    number: "برای شمارهٔ شما",
     languages: "زبان",
     what: "چه پیامک‌هایی می‌گیرید",
     needed: "ضروری",
@@ -271,6 +275,7 @@ static PERSIAN: Texts = Texts {
 static CHINESE: Texts = Texts {
     title: "您的簡訊設定",
     lead: "選擇我們可以傳送到以下號碼的內容：",
+    number: "您的號碼：",
     languages: "語言",
     what: "您會收到的簡訊",
     needed: "必要",

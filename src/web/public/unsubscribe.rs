@@ -74,7 +74,7 @@ fn page(tongue: Tongue, token: &str, view: &View) -> AnyView {
     let (action, centre) = (format!("/u/{token}?lang={}", tongue.tag()), format!("/p/{token}?lang={}", tongue.tag()));
     let main = view! {
         <h1>{texts.stop}</h1>
-        <p class="lead">{texts.lead}" "<bdi class="ltr strong nowrap" lang="en">{view.phone.clone()}</bdi></p>
+        <p class="lead">{texts.number}" "<bdi class="ltr strong nowrap" lang="en">{view.phone.clone()}</bdi></p>
         <form class="card" method="post" action=action>
             <div class="body stack">
                 <p>{texts.stop_hint}</p>

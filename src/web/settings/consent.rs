@@ -7,6 +7,8 @@ use super::SettingsTabs;
 use crate::access::{self, DoubleOptIn, LONGEST_CONFIRMATION, Permission, Settings, SettingsPatch, StopScope, default_confirmations};
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
+use crate::kernel::error::Error;
+use crate::kernel::language::Language;
 use crate::web::action::{Answer, Done, act, posted};
 use crate::web::consent_file;
 use crate::web::page::{Typed, desk, page as desk_page, typed};
@@ -68,7 +70,7 @@ fn Double(form: Typed, rules: DoubleOptIn) -> impl IntoView {
             let own = rules.texts.get(&language).cloned().unwrap_or_default();
             view! {
                 <TextArea form=form.clone() name=format!("text.{language}") label=format!("Wording in {}", language.name()) value=own
-                    hint=format!("Empty: {usual}") rows=3 lang=language.as_str().to_owned() dir=language.dir()/>
+                    hint=format!("Empty: {}", isolated(usual, &language)) rows=3 lang=language.as_str().to_owned() dir=language.dir()/>
             }
         })
         .collect();
@@ -95,6 +97,12 @@ fn Double(form: Typed, rules: DoubleOptIn) -> impl IntoView {
             </div>
         </Card>
     }
+}
+
+/// A wording of another language within a sentence of ours: the two do not mix their directions.
+fn isolated(words: &str, language: &Language) -> String {
+    let begin = if language.dir() == "rtl" { '\u{2067}' } else { '\u{2066}' };
+    format!("{begin}{words}\u{2069}")
 }
 
 #[component]
@@ -135,6 +143,19 @@ fn Evidence() -> impl IntoView {
     }
 }
 
+/// A refusal of the rules as a whole, put beside the field that it is about, where it is about one.
+fn beside_its_field(mut error: Error) -> Error {
+    let Error::Invalid(fields) = &mut error else { return error };
+    for error in &mut fields.0 {
+        match error.code.as_str() {
+            "days_out_of_range" => error.field = "days".into(),
+            "per_day_out_of_range" => error.field = "per_day".into(),
+            _ => {}
+        }
+    }
+    error
+}
+
 /// Saves the consent settings.
 #[server(prefix = "/do", endpoint = "settings/consent")]
 pub async fn save_consent() -> Answer {
@@ -150,11 +171,12 @@ pub async fn save_consent() -> Answer {
         for (language, _) in default_confirmations() {
             texts.insert(language.as_str().to_owned(), Value::from(field(&format!("text.{language}")).replace("\r\n", "\n")));
         }
-        let patch = SettingsPatch::read(&json!({
+        let read = SettingsPatch::read(&json!({
             "require_opt_in": field("require_opt_in") == "true",
             "double_opt_in": { "categories": categories, "days": number("days"), "per_day": number("per_day"), "texts": texts },
             "stop_scope": field("stop_scope"),
-        }))?;
+        }));
+        let patch = read.map_err(beside_its_field)?;
         access::update_settings(&desk.app, desk.actor(), patch).await?;
         Ok(Done::at(PAGE).saying("Consent settings saved."))
     })

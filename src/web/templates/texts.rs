@@ -15,7 +15,8 @@ use crate::web::ui::{Alert, Badge, Glyph, Icon, SegmentMeter, Tone, escaped_text
 
 /// What typing refreshes besides the phone.
 fn refreshed(sketch: &Sketch) -> String {
-    let parts = sketch.texts.iter().flat_map(|t| [format!("#state-{}", t.language), format!("#size-{}", t.language)]);
+    let of_text = |t: &SketchText| ["state", "insert", "size"].map(|part| format!("#{part}-{}", t.language));
+    let parts = sketch.texts.iter().flat_map(of_text);
     parts.chain(["#placeholders-table".to_owned()]).collect::<Vec<_>>().join(",")
 }
 
@@ -63,8 +64,6 @@ fn TextCard(form: Typed, sketch: Sketch, text: SketchText, removable: bool, draf
             view! { <li><button class="chip ltr" type="button" data-insert=insert.clone() data-into=field.clone()>{insert.clone()}</button></li> }
         })
         .collect();
-    let chips =
-        (!chips.is_empty()).then(|| view! { <div><p class="hint">"Insert a placeholder"</p><ul class="row mt-1">{chips}</ul></div> });
     let preview = sketch.preview(&text, draft.samples, &own_links());
     view! {
         <section class=format!("card {width}") aria-labelledby=heading>
@@ -81,7 +80,7 @@ fn TextCard(form: Typed, sketch: Sketch, text: SketchText, removable: bool, draf
                         {escaped_textarea(&text.source)}
                     </textarea>
                 </div>
-                {chips}
+                <div id=format!("insert-{tag}")><p class="hint">"Insert a placeholder"</p><ul class="row mt-1">{chips}</ul></div>
                 <div id=format!("size-{tag}") class="stack"><Size text=text preview=preview price=draft.price editable=true/></div>
                 <p class="row">{remove}</p>
             </div>

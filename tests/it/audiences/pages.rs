@@ -44,7 +44,7 @@ async fn an_audience_is_made_counted_changed_copied_and_deleted_by_forms(app: Te
     // The count is shown in place, nothing is saved, and the rows close up.
     let counted = browser.post("/do/audiences/count", &rows).await;
     assert_eq!(counted.status, StatusCode::OK, "{}", counted.body);
-    for words in ["2 people", "2 of them may be sent messages about", r#"name="c0.value" type="text" value="vip""#, "Condition 4"] {
+    for words in ["2 people", "2 of whom may be sent messages about", r#"name="c0.value" type="text" value="vip""#, "Condition 4"] {
         assert!(counted.body.contains(words), "{words}: {}", counted.body);
     }
     assert!(browser.get("/audiences").await.body.contains("No audiences yet"));
