@@ -13,7 +13,7 @@ use crate::kernel::id::{MessageId, SubaccountId, fresh};
 use crate::kernel::phone::Traces;
 
 /// Fields of an answer that are about a person.
-const PERSONAL: [&str; 6] = ["to", "text", "reference", "metadata", "value", "detail"];
+const PERSONAL: [&str; 8] = ["to", "text", "reference", "metadata", "value", "detail", "name", "file_name"];
 /// Where a session keeps what its next page shows.
 const FLASH: &str = "flash";
 
@@ -97,6 +97,8 @@ mod tests {
         assert_eq!(without(sent), Some(serde_json::json!({"id":"msg_1","to":"","status":"queued","attempts":[]})));
         let many = r#"{"id":"cam_1","refused":[{"row":1,"value":"(415) 555-0123","detail":"no"},{"row":2,"value":"x","detail":"y"}]}"#;
         assert_eq!(without(many), Some(serde_json::json!({"id":"cam_1","refused":[{"row":1},{"row":2,"value":"x","detail":"y"}]})));
+        let file = r#"{"upload":{"id":"upl_1","file_name":"for 415-555-0123.csv"},"name":"for 415-555-0123"}"#;
+        assert_eq!(without(file), Some(serde_json::json!({"upload":{"id":"upl_1"}})));
         assert_eq!(without(r#"{"id":"msg_2","to":"+14155550199","text":"Hi"}"#), None);
         assert_eq!(without(""), None);
     }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::body::Body as HttpBody;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
@@ -142,6 +143,18 @@ pub struct LinkBody {
     /// The number, in any spelling.
     #[schema(example = "+14155550123")]
     phone: String,
+}
+
+/// Take back all links of somebody
+///
+/// Their own page, the ways out in messages, and questions that wait for a confirmation: none opens any more. For a number that has
+/// passed to somebody else.
+#[utoipa::path(post, path = "/notifications/preference-link/revoke", tag = "Consent",
+    request_body(content = LinkBody, example = json!({"phone": "+14155550123"})),
+    responses((status = 204, description = "They are taken back")))]
+pub async fn revoke_links(State(api): State<Api>, Caller(actor): Caller, body: Body<LinkBody>) -> Result<StatusCode, Problem> {
+    preferences::revoke_links(&api.app, &actor, &body.value.phone).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// A link to somebody's preference centre

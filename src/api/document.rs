@@ -94,6 +94,7 @@ pub fn routes() -> (axum::Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(consent::evidence))
         .routes(routes!(consent::preferences, consent::set_preferences))
         .routes(routes!(consent::link))
+        .routes(routes!(consent::revoke_links))
         .routes(routes!(contacts::list, contacts::create))
         .routes(routes!(contacts::import))
         .routes(routes!(contacts::export))

@@ -202,6 +202,14 @@ impl Bound {
 }
 
 impl Conditions {
+    /// Every condition, in order, to be changed.
+    pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Condition> {
+        self.items.iter_mut().flat_map(|item| match item {
+            Item::One(one) => std::slice::from_mut(one),
+            Item::Group(several) => several.as_mut_slice(),
+        })
+    }
+
     /// Every condition, in order.
     pub fn all(&self) -> impl Iterator<Item = &Condition> {
         self.items.iter().flat_map(|item| match item {

@@ -11,8 +11,11 @@ mod sealed;
 mod store;
 mod tree;
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
+use condition::Condition;
 pub use condition::Conditions;
 pub use people::{Count, Walk, count, count_of, members};
 pub use sealed::value as attribute;
@@ -25,6 +28,7 @@ use crate::kernel::crypto::TenantCipher;
 use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::id::{AudienceId, SubaccountId};
 use crate::kernel::page::{Page, PageRequest};
+use crate::kernel::phone::Traces;
 
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 100;
@@ -93,6 +97,34 @@ pub async fn of(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountId, i
     store::get(tx, cipher, subaccount, id).await
 }
 
+/// Gives audiences that are named by a person's number another name, and those that ask for `files` their new names. A step of erasure.
+pub async fn rename_naming(
+    tx: &mut Tx,
+    cipher: &TenantCipher,
+    subaccount: &SubaccountId,
+    traces: &Traces,
+    files: &HashMap<String, String>,
+) -> Result<()> {
+    for mut audience in store::all(tx, cipher, subaccount).await? {
+        let mut is_named = traces.stand_in(&audience.name);
+        if is_named {
+            audience.name = format!("Renamed audience {}", audience.id);
+        }
+        for condition in audience.conditions.all_mut() {
+            if let Condition::Import(_, file) = condition
+                && let Some(other) = files.get(file)
+            {
+                file.clone_from(other);
+                is_named = true;
+            }
+        }
+        if is_named {
+            store::save(tx, cipher, subaccount, &audience).await?;
+        }
+    }
+    Ok(())
+}
+
 fn parse(id: &str) -> Result<AudienceId> {
     AudienceId::parse(id).ok_or(Error::NotFound("audience"))
 }
@@ -158,7 +190,8 @@ async fn write(app: &App, actor: &Actor, audience: &Audience, action: &str) -> R
         return Err(Error::conflict(format!("{MOST} audiences are kept at most. Delete one that nobody uses.")));
     }
     store::save(&mut tx, &app.cipher.tenant(subaccount), subaccount, audience).await?;
-    let detail = json!({ "name": audience.name });
+    // Not its name, which may hold somebody's number: an entry of the audit log can never be rewritten.
+    let detail = json!({ "conditions": audience.conditions.all().count() });
     access::audit(&mut tx, actor, action, audience.id.as_str(), &detail, app.clock.now()).await?;
     Ok(tx.commit().await?)
 }

@@ -96,6 +96,13 @@ pub async fn save(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountId,
     Ok(())
 }
 
+/// All of them, held for a change.
+pub async fn all(tx: &mut Tx, cipher: &TenantCipher, subaccount: &SubaccountId) -> Result<Vec<Audience>> {
+    let sql = format!("select {COLUMNS} from audiences where subaccount_id = $1 order by id {}", tx.for_update());
+    let rows: Vec<AudienceRow> = tx.query(&sql).bind(subaccount.as_str()).fetch_all().await?;
+    rows.into_iter().map(|row| row.audience(cipher)).collect()
+}
+
 /// False when there is none.
 pub async fn delete(tx: &mut Tx, subaccount: &SubaccountId, id: &AudienceId) -> Result<bool> {
     let query = tx.query("delete from audiences where subaccount_id = $1 and id = $2");

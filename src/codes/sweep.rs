@@ -27,9 +27,10 @@ pub async fn sweep(app: &App, now: Millis) -> Result<u64> {
         for group in expired.chunk_by(|a, b| a.subaccount == b.subaccount) {
             let subaccount = &group[0].subaccount;
             let texts: Vec<_> = group.iter().filter_map(|one| one.message.clone()).collect();
-            told.push(messages::end_secrets(&mut tx, subaccount, &texts, Status::Expired, now).await?);
             let ids: Vec<_> = group.iter().map(|one| &one.id).collect();
+            // The challenge before its message, as who asks for a code or enters one has it.
             swept += store::remove(&mut tx, subaccount, &ids).await?;
+            told.push(messages::end_secrets(&mut tx, subaccount, &texts, Status::Expired, now).await?);
         }
         tx.commit().await?;
         told.into_iter().for_each(|announcements| announcements.send(app));

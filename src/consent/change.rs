@@ -146,6 +146,11 @@ impl Change {
         })
     }
 
+    /// Whether it refuses something for good.
+    pub fn refuses(&self) -> bool {
+        matches!(self, Self::Withdrawn(_) | Self::Stopped | Self::Erased(_))
+    }
+
     /// Whether it would allow what the person has refused.
     pub(super) fn overrules(&self, standing: &Standing) -> bool {
         let stopped = standing.stopped_at.is_some();
@@ -194,8 +199,8 @@ impl Change {
                 after.stopped_at.get_or_insert(at);
             }
             Self::Started => {
-                after.pending = 0;
                 if after.stopped_at.take().is_some() {
+                    after.pending = 0;
                     after.withdrawn &= !AUTHENTICATION;
                 }
             }
@@ -267,9 +272,11 @@ mod tests {
         for end in [Granted(marketing), Withdrawn(marketing), Lapsed(marketing)] {
             assert_eq!(pending(&[Asked(marketing), Asked(order), end]), Category::Order.bit());
         }
-        for end in [Granted(Scope::All), Withdrawn(Scope::All), Lapsed(Scope::All), Stopped, Started, Change::Erased(String::new())] {
+        for end in [Granted(Scope::All), Withdrawn(Scope::All), Lapsed(Scope::All), Stopped, Change::Erased(String::new())] {
             assert_eq!(pending(&[Asked(Scope::All), end]), 0);
         }
+        assert_eq!(pending(&[Stopped, Asked(Scope::All), Started]), 0, "it is taken back, so it waits for nothing");
+        assert_eq!(pending(&[Asked(marketing), Started]), Category::Marketing.bit(), "nothing is taken back, so the question stands");
         assert!(!open(&after(&[Granted(order), Asked(marketing)])).contains(&"marketing"));
     }
 

@@ -116,21 +116,26 @@ pub async fn rows_of_contact(tx: &mut Tx, subaccount: &SubaccountId, contact: &C
     Ok(rows.into_iter().map(Stored::row).collect())
 }
 
+/// What of a row is words of or about the person.
+const WORDS: [&str; 5] = ["wording", "reason", "ip", "user_agent", "form_url"];
+
+fn no_words() -> String {
+    WORDS.map(|column| format!("{column} = null")).join(", ")
+}
+
 /// Takes the words of and about an erased person out of their rows; the hashes stay as they were.
 pub async fn forget_words(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<()> {
-    let words = ["wording", "reason", "ip", "user_agent", "form_url"].map(|column| format!("{column} = null")).join(", ");
+    let words = no_words();
     let sql = format!("update consent_ledger set {words} where subaccount_id = $1 and contact_id = $2");
     tx.query(&sql).bind(subaccount.as_str()).bind(contact.as_str()).execute().await?;
     Ok(())
 }
 
-/// The condition of rows that still have words, reason or address, about refusing or about anything else.
-fn worded(refusals: bool) -> &'static str {
-    if refusals {
-        "change in ('withdrawn', 'stopped') and (wording is not null or reason is not null or ip is not null)"
-    } else {
-        "change not in ('withdrawn', 'stopped') and (wording is not null or reason is not null or ip is not null)"
-    }
+/// The condition of rows that still have words, about refusing or about anything else.
+fn worded(refusals: bool) -> String {
+    let about = if refusals { "in" } else { "not in" };
+    let has_words = WORDS.map(|column| format!("{column} is not null")).join(" or ");
+    format!("change {about} ('withdrawn', 'stopped') and ({has_words})")
 }
 
 /// A part of the old rows with words: place and whose. Behind `seq`, from before an instant.
@@ -160,8 +165,7 @@ pub async fn count_old_words(tx: &mut Tx, subaccount: &SubaccountId, refusals: b
 /// Takes the words out of these rows, at most 500; the hashes stay as they were.
 pub async fn forget_words_at(tx: &mut Tx, subaccount: &SubaccountId, seqs: &[i64]) -> Result<()> {
     let list = tx.values(2, seqs.len(), &[Kind::Int]);
-    let sql =
-        format!("update consent_ledger set wording = null, reason = null, ip = null where subaccount_id = $1 and seq in (values {list})");
+    let sql = format!("update consent_ledger set {} where subaccount_id = $1 and seq in (values {list})", no_words());
     let mut query = tx.query(&sql).bind(subaccount.as_str());
     for seq in seqs {
         query = query.bind(*seq);

@@ -20,7 +20,7 @@ mod words;
 pub use contact::{Contact, OtherNumber, attributes_of, known, shown};
 pub use edit::{Created, clear_profile, create, merge, remove, update};
 pub use export::export;
-pub use import::{ImportProblem, ImportReport, file_names, import};
+pub use import::{ImportProblem, ImportReport, file_names, import, rename_naming};
 pub use input::{ContactInput, ContactPatch};
 pub use list::{ContactFilter, Query, get, list, tags};
 pub use people::{

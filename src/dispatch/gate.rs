@@ -1,7 +1,7 @@
 //! The gate: the last look before the first byte leaves. Consent, campaign, expiry, quiet hours, budget and
 //! connection are read under the locks of the transaction that records the intent.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::access::{self, Settings};
@@ -56,7 +56,7 @@ pub struct Cleared {
     pub has_another: bool,
     /// Its limits let it leave then, and not earlier.
     pub not_before: Millis,
-    /// Whether it answers its person, who gets it even after refusing everything.
+    /// Whether it answers a keyword of its person, who gets it even after refusing everything.
     pub is_answer: bool,
 }
 
@@ -91,8 +91,8 @@ struct Rules {
     routes: Arc<Routes>,
     tried: HashMap<MessageId, Vec<Tried>>,
     standings: HashMap<ContactId, Standing>,
-    /// Messages that answer a keyword, or ask to confirm an opt-in: they go once, whatever the person has refused.
-    answers: HashSet<MessageId>,
+    /// Messages that answer a keyword (true), or ask to confirm an opt-in: they go once, whatever the person has refused.
+    answers: HashMap<MessageId, bool>,
     /// How many more advertisements people want now, for those who set a limit.
     offers_left: HashMap<ContactId, i64>,
     /// What is left of the month's budget; `None` without a cap.
@@ -186,7 +186,7 @@ pub async fn clear(
                 let intent = intent(message, choice, sender, rendered, estimated, now);
                 if let Some(client) = rules.clients.get(&connection.id) {
                     let callback_url = connection.status_url(app);
-                    let is_answer = rules.answers.contains(&message.id);
+                    let is_answer = rules.answers.get(&message.id) == Some(&true);
                     let leaving = Leaving { client: client.clone(), rendered, callback_url, has_another, not_before, is_answer };
                     outgoing.insert(intent.attempt.as_str().to_owned(), leaving);
                 }
@@ -334,7 +334,7 @@ fn rule<'r>(
     let Some(standing) = rules.standings.get(&message.person.id) else { return Ruling::Release };
     match consent::verdict(message.category, standing, &rules.settings, now) {
         Verdict::Send => {}
-        _ if rules.answers.contains(&message.id) => {}
+        _ if rules.answers.contains_key(&message.id) => {}
         Verdict::Drop { reason } => return end(Status::Dropped, Some(reason)),
         Verdict::Hold { until, reason } if until > message.not_after => {
             return Ruling::Divert { to: Status::Expired, reason: Some(reason), due_at: None, detail: None };

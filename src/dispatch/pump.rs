@@ -144,7 +144,8 @@ impl Pump {
     async fn turn_with_codes(&mut self, now: Millis) -> Result<Turn> {
         let room = self.load.room(self.most_in_flight());
         let mut is_due = false;
-        if self.rung && room > 0 && !self.is_closed {
+        let writes_opt_outs = self.consequences.iter().any(|one| matches!(one, Consequence::OptedOut(_)));
+        if self.rung && room > 0 && !self.is_closed && !writes_opt_outs {
             is_due = messages::has_due(&mut self.app.db.read().await?, AUTHENTICATION_QUEUE, now).await?;
             self.rung = is_due;
         }
@@ -160,7 +161,7 @@ impl Pump {
         let codes = prepare_in(&mut tx, &app, claimed, now).await?;
         let gated = self.write(&mut tx, &codes, now).await?;
         self.commit(tx, &codes, gated).await?;
-        self.rung = is_due && codes.len() == room;
+        self.rung = (self.rung && writes_opt_outs) || (is_due && codes.len() == room);
         Ok(Turn::Worked)
     }
 
@@ -172,7 +173,9 @@ impl Pump {
         if self.outcomes.is_empty() && !hungry && !rung && !self.ready.fits(room, self.kept()) {
             return Ok(Turn::Idle);
         }
-        let candidates = self.ready.take(room, self.kept());
+        // Nothing is cleared in a turn that writes opt-outs: both hold people and the ledger, in opposite orders.
+        let writes_opt_outs = self.consequences.iter().any(|one| matches!(one, Consequence::OptedOut(_)));
+        let candidates = if writes_opt_outs { Vec::new() } else { self.ready.take(room, self.kept()) };
         let had_work = !self.outcomes.is_empty() || !candidates.is_empty();
         match self.try_others(&candidates, hungry, now).await {
             Ok(claimed) => {

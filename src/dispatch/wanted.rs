@@ -16,7 +16,8 @@ use crate::kernel::id::{ContactId, MessageId, SubaccountId};
 use crate::messages::{self, Claimed};
 use crate::preferences;
 
-/// Which of the single messages that consent would stop answer a keyword of their person, or ask them to confirm what they said.
+/// Which of the single messages that consent would stop go all the same, because they answer a keyword of their person (true), or ask
+/// them to confirm what they said.
 pub async fn answers(
     tx: &mut Tx,
     subaccount: &SubaccountId,
@@ -24,16 +25,16 @@ pub async fn answers(
     settings: &Settings,
     standings: &HashMap<ContactId, Standing>,
     now: Millis,
-) -> Result<HashSet<MessageId>> {
+) -> Result<HashMap<MessageId, bool>> {
     let singles = ready.iter().map(|r| &r.message).filter(|m| m.subaccount == *subaccount && m.campaign.is_none());
     let may_go = |m: &Claimed| standings.get(&m.person.id).is_none_or(|s| consent::verdict(m.category, s, settings, now) == Verdict::Send);
     let stopped: Vec<&MessageId> = singles.filter(|m| !may_go(m)).map(|m| &m.id).collect();
     if stopped.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(HashMap::new());
     }
-    let mut asked_for = inbox::answers_among(tx, subaccount, &stopped).await?;
-    asked_for.extend(preferences::confirmations_among(tx, subaccount, &stopped).await?);
-    Ok(asked_for)
+    let questions = preferences::confirmations_among(tx, subaccount, &stopped).await?;
+    let answers = inbox::answers_among(tx, subaccount, &stopped).await?;
+    Ok(questions.into_iter().map(|id| (id, false)).chain(answers.into_iter().map(|id| (id, true))).collect())
 }
 
 /// Parts a call into what may still leave and what may not. What the gate cleared a moment ago may; for what has waited longer, at
@@ -55,7 +56,7 @@ pub async fn part(app: &App, call: Vec<Cleared>) -> (Vec<Cleared>, Vec<Cleared>)
     if !is_fresh(looked_at) {
         return (Vec::new(), call);
     }
-    call.into_iter().partition(|one| one.is_answer || !unwanted.contains(&one.intent.message.id))
+    call.into_iter().partition(|one| !unwanted.contains(&one.intent.message.id))
 }
 
 /// Which of these messages their people do not want, or not now.
@@ -64,14 +65,15 @@ async fn unwanted(app: &App, call: &[Cleared], now: Millis) -> Result<HashSet<Me
     let mut tx = app.db.read().await?;
     let subaccounts: HashSet<&SubaccountId> = call.iter().map(|one| &one.intent.message.subaccount).collect();
     for subaccount in subaccounts {
-        let messages: Vec<&Claimed> = call.iter().map(|one| &one.intent.message).filter(|m| m.subaccount == *subaccount).collect();
-        let ids: Vec<ContactId> = messages.iter().map(|m| m.person.id.clone()).collect();
+        let own: Vec<&Cleared> = call.iter().filter(|one| one.intent.message.subaccount == *subaccount).collect();
+        let ids: Vec<ContactId> = own.iter().map(|one| one.intent.message.person.id.clone()).collect();
         let people = contacts::by_ids(&mut tx, subaccount, &ids).await?;
         let settings = access::settings_of(&mut tx, subaccount).await?;
-        let wants = |m: &Claimed| {
-            people.get(&m.person.id).is_some_and(|p| consent::verdict(m.category, &p.standing, &settings, now) == Verdict::Send)
+        let wants = |one: &Cleared| {
+            let Some(person) = people.get(&one.intent.message.person.id).filter(|person| person.salt.is_some()) else { return false };
+            one.is_answer || consent::verdict(one.intent.message.category, &person.standing, &settings, now) == Verdict::Send
         };
-        unwanted.extend(messages.into_iter().filter(|m| !wants(m)).map(|m| m.id.clone()));
+        unwanted.extend(own.into_iter().filter(|one| !wants(one)).map(|one| one.intent.message.id.clone()));
     }
     Ok(unwanted)
 }

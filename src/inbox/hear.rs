@@ -1,5 +1,7 @@
 //! Taking in what people wrote.
 
+use std::time::Duration;
+
 use futures::future::join_all;
 
 use crate::access::{self, Settings};
@@ -15,6 +17,10 @@ use crate::kernel::phone::{Country, Phone};
 use crate::messages::{self, Response};
 use crate::preferences::{self, Heard, Obeyed};
 use crate::providers::Inbound;
+
+/// How often a text is tried that meets others at work, and how long it waits in between.
+const TRIES: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Keeps what people wrote to a connection, the oldest first, and acts on their keywords: each text once, however often a
 /// provider tells it. A number that cannot be read is nobody's and is left out.
@@ -47,13 +53,23 @@ async fn keep_all(app: &App, connection: &Connection, inbound: &[Inbound], is_pr
     fresh.sort_by_key(|text| text.at);
     let mut stopped = Vec::new();
     for text in fresh {
-        stopped.extend(hear(app, connection, text, is_proven).await?);
+        stopped.extend(hear_at_last(app, connection, text, is_proven).await?);
     }
     join_all(stopped.iter().map(|contact| messages::has_left(app, &connection.subaccount, contact))).await;
     Ok(())
 }
 
-/// Takes one text in; who stopped by it.
+/// Takes one text in, at the third try if others hold what it needs: not every provider tells a STOP again. Who stopped by it.
+async fn hear_at_last(app: &App, connection: &Connection, inbound: &Inbound, is_proven: bool) -> Result<Option<ContactId>> {
+    for _ in 1..TRIES {
+        match hear(app, connection, inbound, is_proven).await {
+            Err(Error::Busy { .. }) => tokio::time::sleep(PAUSE).await,
+            heard => return heard,
+        }
+    }
+    hear(app, connection, inbound, is_proven).await
+}
+
 async fn hear(app: &App, connection: &Connection, inbound: &Inbound, is_proven: bool) -> Result<Option<ContactId>> {
     let (mut tx, now) = (app.db.write().await?, app.clock.now());
     let subaccount = &connection.subaccount;

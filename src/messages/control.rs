@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
 use crate::consent::{self, Evidence, Scope, Source};
+use crate::contacts;
 use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
@@ -32,6 +33,23 @@ pub async fn drop_queued(
     end(tx, &waiting, Status::Dropped, Some(reason), now).await
 }
 
+/// Ends those of these messages to a person that still wait.
+pub async fn drop_these(
+    tx: &mut Tx,
+    subaccount: &SubaccountId,
+    contact: &ContactId,
+    ids: &[MessageId],
+    reason: &'static str,
+    now: Millis,
+) -> Result<Announcements> {
+    if ids.is_empty() {
+        return Ok(Announcements::default());
+    }
+    let mut waiting = store::waiting_for(tx, subaccount, contact).await?;
+    waiting.retain(|w| ids.iter().any(|id| id.as_str() == w.counted.id));
+    Ok(end(tx, &waiting, Status::Dropped, Some(reason), now).await?.1)
+}
+
 /// A person whom a carrier reported as opted out.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CarrierOptOut {
@@ -47,6 +65,10 @@ pub struct CarrierOptOut {
 pub async fn carrier_opt_outs(tx: &mut Tx, people: impl IntoIterator<Item = CarrierOptOut>, now: Millis) -> Result<()> {
     let people: BTreeSet<CarrierOptOut> = people.into_iter().collect();
     let people: Vec<CarrierOptOut> = people.into_iter().collect();
+    // All people before the first ledger: who holds one of them waits for a ledger that we would hold otherwise.
+    for group in people.chunk_by(|a, b| a.subaccount == b.subaccount) {
+        contacts::lock(tx, &group[0].subaccount, &mut group.iter().map(|p| p.contact.clone()).collect()).await?;
+    }
     for group in people.chunk_by(|a, b| (&a.subaccount, &a.code) == (&b.subaccount, &b.code)) {
         let contacts = group.iter().map(|p| p.contact.clone()).collect();
         let evidence = Evidence::from_outside(Source::Carrier).with_reason(Some(group[0].code.clone()));

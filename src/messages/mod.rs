@@ -35,7 +35,7 @@ mod work;
 pub use again::{AGAIN_ROWS, FailedMessage, NotAgain, Retried, Unretried, campaigns_among, failed_among, requeue, retryable};
 pub use compose::{LONGEST_TEXT, SendRequest};
 pub use content::Content;
-pub use control::{CarrierOptOut, cancel, cancel_queued, carrier_opt_outs, drop_queued};
+pub use control::{CarrierOptOut, cancel, cancel_queued, carrier_opt_outs, drop_queued, drop_these};
 pub use doubt::{Doubt, Resolution, doubts, has_doubts, note_repeats, postpone, rescue, resolve};
 pub use enqueue::{AUTHENTICATION_QUEUE, NewMessage, SINGLE_QUEUE, enqueue, lifetime};
 pub use failures::{Failures, MOST_REASONS, failed_reasons, failures};
@@ -55,7 +55,7 @@ pub use redact::{
 pub use responses::respond;
 pub use secret::{end_secrets, enqueue_secret};
 pub use send::{SendCall, Sending, send, send_once};
-pub use single::enqueue_single;
+pub use single::{check_single, enqueue_single};
 pub use status::Status;
 pub use store::waiting_with_template;
 pub use tally::{Announcements, Response, Tally};

@@ -28,6 +28,15 @@ pub async fn enqueue_single(
     enqueue_as(tx, app, subaccount, person, request, |draft| draft.content, now).await
 }
 
+/// Whether a request could be queued by [`enqueue_single`]. A step that writes nothing.
+///
+/// # Errors
+/// [`crate::kernel::error::Error::Invalid`] with every fault of the request.
+pub async fn check_single(tx: &mut Tx, app: &App, subaccount: &SubaccountId, request: &SendRequest, now: Millis) -> Result<()> {
+    let desk = desk(tx, app, subaccount, now).await?;
+    compose(tx, subaccount, &desk, request, now).await.map(drop)
+}
+
 /// As [`enqueue_single`], with what is kept of the text made by `content`.
 pub(super) async fn enqueue_as(
     tx: &mut Tx,

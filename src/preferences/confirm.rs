@@ -20,7 +20,7 @@ use crate::contacts::{self, Person, Standing};
 use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::clock::{DAY, HOUR, Millis, SECOND, rfc3339};
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::id::{ContactId, MessageId, SubaccountId};
 use crate::kernel::keyword;
 use crate::kernel::language::Language;
@@ -48,12 +48,14 @@ pub(super) struct Asking {
 }
 
 /// Why somebody is not asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Limit {
     /// They were asked often enough.
     Person,
     /// The organisation asked enough people today.
     Subaccount,
+    /// Their number can get no messages.
+    Unreachable(FieldErrors),
 }
 
 impl Limit {
@@ -61,8 +63,9 @@ impl Limit {
     pub fn error(self) -> Error {
         match self {
             Self::Person => Error::conflict(format!(
-                "This person was asked {MOST_ASKED} times within 30 days. Wait for their answer: they can also write START or open their preference page."
+                "This person was asked {MOST_ASKED} times within 30 days. Wait for their answer, or for a few days."
             )),
+            Self::Unreachable(faults) => Error::Invalid(faults),
             Self::Subaccount => Error::Busy { retry_after: Duration::from_secs((HOUR / SECOND).unsigned_abs()) },
         }
     }
@@ -155,22 +158,34 @@ fn is_open(request: &Request, now: Millis) -> bool {
     request.ended_at.is_none() && request.expires_at > now
 }
 
-/// Sends the one text that asks for it. `by_answer` says whether an answer will be believed.
-pub(super) async fn ask(
+/// The one text that asks a person to confirm, ready to go.
+#[derive(Debug)]
+pub(super) struct Question {
+    /// What it asks.
+    pub asking: Asking,
+    person: Person,
+    row: Request,
+    request: SendRequest,
+}
+
+/// Makes the text that asks for it; `None` when nothing is to be asked, and the limit when the number can get none. `by_answer` says
+/// whether an answer will be believed.
+pub(super) async fn question(
     tx: &mut Tx,
     app: &App,
     subaccount: &SubaccountId,
     contact: &ContactId,
-    asking: &Asking,
+    asking: Asking,
     by_answer: Option<bool>,
     now: Millis,
-) -> Result<Option<Announcements>> {
+) -> Result<Result<Option<Question>, Limit>> {
     if asking.is_empty() {
-        return Ok(None);
+        return Ok(Ok(None));
     }
     let settings = access::settings_of(tx, subaccount).await?;
     let person = contacts::by_ids(tx, subaccount, std::slice::from_ref(contact)).await?.remove(contact);
     let person = person.ok_or(Error::NotFound("contact"))?;
+    let phone = person.phone(&app.cipher.tenant(subaccount))?.ok_or(Error::NotFound("contact"))?;
     let link_epoch = contacts::link_epoch(tx, subaccount, contact).await?.ok_or(Error::NotFound("contact"))?;
     // Two requests of one person never carry the same instant, which names them.
     let last = store::requests(tx, subaccount, contact, Millis::MIN).await?.first().map_or(Millis::MIN, |request| request.asked_at);
@@ -186,8 +201,19 @@ pub(super) async fn ask(
     let languages: Vec<&Language> = languages.into_iter().flatten().collect();
     let worded = |link: &str| settings.double_opt_in.text(&languages, &settings.organisation, &asking.list(), by_answer, link);
     let (text, language) = worded(&url);
-    let (message, told) = enqueue(tx, app, subaccount, &person, (text, language), expires_at.min(now + WORTH_SENDING), now).await?;
-    let request = Request {
+    let request = SendRequest {
+        to: phone.e164(),
+        text: Some(text),
+        language: Some(language.as_str().to_owned()),
+        category: Some(CATEGORY.as_str().to_owned()),
+        not_after: Some(rfc3339(expires_at.min(now + WORTH_SENDING))),
+        ..SendRequest::default()
+    };
+    match messages::check_single(tx, app, subaccount, &request, now).await {
+        Err(Error::Invalid(faults)) => return Ok(Err(Limit::Unreachable(faults))),
+        checked => checked?,
+    }
+    let row = Request {
         asked_at,
         categories: asking.categories,
         is_start: asking.is_start,
@@ -197,36 +223,30 @@ pub(super) async fn ask(
         ended_at: None,
         outcome: None,
     };
-    store::insert(tx, subaccount, contact, &request, &message).await?;
-    Ok(Some(told))
+    Ok(Ok(Some(Question { asking, person, row, request })))
 }
 
-async fn enqueue(
-    tx: &mut Tx,
-    app: &App,
-    subaccount: &SubaccountId,
-    person: &Person,
-    (text, language): (String, Language),
-    not_after: Millis,
-    now: Millis,
-) -> Result<(MessageId, Announcements)> {
-    let phone = person.phone(&app.cipher.tenant(subaccount))?.ok_or(Error::NotFound("contact"))?;
-    let request = SendRequest {
-        to: phone.e164(),
-        text: Some(text),
-        language: Some(language.as_str().to_owned()),
-        category: Some(CATEGORY.as_str().to_owned()),
-        not_after: Some(rfc3339(not_after)),
-        ..SendRequest::default()
-    };
-    messages::enqueue_single(tx, app, subaccount, person, &request, now).await
+/// Sends it.
+pub(super) async fn ask(tx: &mut Tx, app: &App, subaccount: &SubaccountId, question: Question, now: Millis) -> Result<Announcements> {
+    let Question { person, row, request, .. } = question;
+    let (message, told) = messages::enqueue_single(tx, app, subaccount, &person, &request, now).await?;
+    store::insert(tx, subaccount, &person.id, &row, &message).await?;
+    Ok(told)
 }
 
 /// Understands the answer of somebody who was asked to confirm; nothing when it is no yes, or nobody asked. A step.
 pub async fn answered(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId, text: &str, now: Millis) -> Result<Option<Obeyed>> {
-    if !keyword::is_yes(text) {
-        return Ok(None);
-    }
+    if keyword::is_yes(text) { said_yes(tx, subaccount, contact, text, now).await } else { Ok(None) }
+}
+
+/// Grants what a person was asked to confirm, who agreed in these words; nothing when nobody asked. A step.
+pub(super) async fn said_yes(
+    tx: &mut Tx,
+    subaccount: &SubaccountId,
+    contact: &ContactId,
+    text: &str,
+    now: Millis,
+) -> Result<Option<Obeyed>> {
     let (_, standing) = contacts::lock(tx, subaccount, &mut vec![contact.clone()]).await?.pop().ok_or(Error::NotFound("contact"))?;
     let mut open = store::requests(tx, subaccount, contact, now - WINDOW).await?;
     open.retain(|request| is_open(request, now) && request.categories & standing.pending != 0);

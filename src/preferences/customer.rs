@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::patch::PreferencesPatch;
 use super::person::{Switch, switches};
-use super::steps::{Wish, apply, finish};
+use super::steps::{Wish, apply_unless, finish};
 use crate::access::{self, Actor, QuietHours};
 use crate::app::App;
 use crate::consent::link::{self, Link, LinkError, Pass};
@@ -16,7 +16,7 @@ use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::ContactId;
+use crate::kernel::id::{ContactId, SubaccountId};
 use crate::kernel::language::Language;
 
 /// A signed link that holds: whose page it opens, and nothing else.
@@ -44,6 +44,11 @@ impl Door {
     /// Whose page it opens.
     pub fn contact(&self) -> &ContactId {
         &self.link.contact
+    }
+
+    /// Whose page it is.
+    pub fn subaccount(&self) -> &SubaccountId {
+        &self.link.subaccount
     }
 
     /// The person themselves, from where they look.
@@ -128,10 +133,19 @@ pub async fn view(app: &App, door: &Door) -> Result<View> {
     })
 }
 
+/// What came of a page that was saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// It holds, or the person was asked to confirm it.
+    All,
+    /// What has to be confirmed does not hold, because they may not be asked now; the rest does.
+    NotAsked,
+}
+
 /// Saves what the person chose on a page that showed the ledger up to `seen`; `wording` is the page's own text,
 /// kept as evidence. Refuses with [`Error::Conflict`] when something was recorded since then: the switches of
 /// a page that was opened before a STOP must not undo it.
-pub async fn save(app: &App, door: &Door, patch: &PreferencesPatch, seen: i64, wording: &str) -> Result<()> {
+pub async fn save(app: &App, door: &Door, patch: &PreferencesPatch, seen: i64, wording: &str) -> Result<Saved> {
     let Link { subaccount, contact, .. } = &door.link;
     let (mut tx, now) = (app.db.write().await?, app.clock.now());
     let settings = access::settings_of(&mut tx, subaccount).await?;
@@ -142,7 +156,7 @@ pub async fn save(app: &App, door: &Door, patch: &PreferencesPatch, seen: i64, w
     }
     let wish = patch.wish(&standing, &settings, now)?;
     if wish.changes.is_empty() && wish.language.is_none() {
-        return Ok(());
+        return Ok(Saved::All);
     }
     record(app, tx, door, wish, wording, "preferences.change").await
 }
@@ -159,15 +173,16 @@ pub async fn start(app: &App, door: &Door, wording: &str) -> Result<()> {
 
 async fn one(app: &App, door: &Door, change: Change, wording: &str, action: &str) -> Result<()> {
     let tx = app.db.write().await?;
-    record(app, tx, door, Wish { changes: vec![change], language: None }, wording, action).await
+    record(app, tx, door, Wish { changes: vec![change], language: None }, wording, action).await?;
+    Ok(())
 }
 
-async fn record(app: &App, mut tx: Tx, door: &Door, wish: Wish, wording: &str, action: &str) -> Result<()> {
+async fn record(app: &App, mut tx: Tx, door: &Door, wish: Wish, wording: &str, action: &str) -> Result<Saved> {
     let actor = door.actor();
     let evidence = Evidence::from_actor(&actor).with_browser(door.ip.clone(), door.user_agent.clone()).with_wording(wording);
     let line = (action, json!({ "changes": wish.changes.len() }));
-    let applied = apply(&mut tx, app, &actor, &door.link.contact, wish, (&evidence, line), app.clock.now()).await?;
+    let (applied, limit) = apply_unless(&mut tx, app, &actor, &door.link.contact, (wish, true), (&evidence, line), app.clock.now()).await?;
     tx.commit().await?;
     finish(app, &door.link.subaccount, &door.link.contact, applied.told).await;
-    Ok(())
+    Ok(if limit.is_some() { Saved::NotAsked } else { Saved::All })
 }

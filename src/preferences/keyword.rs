@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::confirm;
 use super::steps::{Applied, Wish, apply_unless, carry_out};
 use crate::access::{Actor, StopScope};
 use crate::app::App;
@@ -76,6 +77,11 @@ pub async fn obey(tx: &mut Tx, app: &App, subaccount: &SubaccountId, heard: Hear
             let standing = standing(tx, subaccount, contact).await?;
             let line = ("consent.start", json!({ "category": Scope::All.as_str() }));
             let (change, takes_back) = again(tx, subaccount, contact, &standing).await?;
+            // Who takes nothing back means what they were asked to confirm.
+            let answers = is_proven && !takes_back;
+            if answers && let Some(obeyed) = confirm::said_yes(tx, subaccount, contact, wording, now).await? {
+                return Ok(obeyed);
+            }
             let wish = Wish { changes: vec![change], language: None };
             let reason = if is_proven { "They wrote a start word." } else { "A start word came by a way that proves no sender." };
             let (Applied { before, after, told }, _) =
@@ -116,7 +122,8 @@ async fn program(tx: &mut Tx, subaccount: &SubaccountId, heard: &Heard<'_>) -> R
         return Ok(None);
     }
     let standing = standing(tx, subaccount, heard.contact).await?;
-    if stopped_by_word(tx, subaccount, heard.contact, &standing).await?.is_some() {
+    // Who was asked to confirm something and answers STOP wants neither that nor more questions.
+    if standing.pending != 0 || stopped_by_word(tx, subaccount, heard.contact, &standing).await?.is_some() {
         return Ok(None);
     }
     let last = messages::last_category(tx, subaccount, heard.contact).await?;

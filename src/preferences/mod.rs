@@ -19,7 +19,7 @@ mod store;
 
 pub use by_code::{House, Proof, ask_for, ask_to_enter, enter, house, house_by_id, house_of_token, open_data, prove};
 pub use confirm::{answered, confirmations_among, forget, lapse};
-pub use customer::{Door, View, open, save, start, stop, view};
+pub use customer::{Door, Saved, View, open, save, start, stop, view};
 pub use export::export;
 pub use keyword::{Heard, Obeyed, obey};
 pub use link::{PreferenceLink, preference_link, revoke_links};

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::confirm::{self, Asking, Limit};
-use crate::access::{self, Actor, Settings, Who};
+use super::confirm::{self, Limit};
+use super::store;
+use crate::access::{self, Actor, Settings};
 use crate::app::App;
 use crate::consent::{self, Change, Evidence, Source};
 use crate::contacts::{self, Person, Standing};
@@ -59,7 +60,7 @@ pub struct Applied {
 /// Does what a wish says as far as it holds at once, and asks the person to confirm the rest where the organisation wants that.
 ///
 /// # Errors
-/// Somebody who may not be asked again is told to a program or user; the person on their own page just stays as they are.
+/// When the person may not be asked again.
 pub async fn apply(
     tx: &mut Tx,
     app: &App,
@@ -70,10 +71,7 @@ pub async fn apply(
     now: Millis,
 ) -> Result<Applied> {
     let (applied, limit) = apply_unless(tx, app, actor, contact, (wish, true), (evidence, line), now).await?;
-    match limit {
-        Some(limit) if actor.who != Who::Customer => Err(limit.error()),
-        _ => Ok(applied),
-    }
+    limit.map_or(Ok(applied), |limit| Err(limit.error()))
 }
 
 /// As [`apply`], and says which limit kept the person from being asked. Not `is_proven` is what came by a way that anybody could have
@@ -91,15 +89,20 @@ pub async fn apply_unless(
     let settings = access::settings_of(tx, subaccount).await?;
     let (_, standing) = contacts::lock(tx, subaccount, &mut vec![contact.clone()]).await?.pop().ok_or(Error::NotFound("contact"))?;
     let (at_once, asking) = confirm::part(&wish.changes, &standing, &settings, !is_proven);
-    let (asking, limit) = match confirm::fresh(tx, subaccount, contact, &standing, &settings, asking, now).await? {
-        Ok(asking) => (asking, None),
-        Err(limit) => (Asking::default(), Some(limit)),
+    let (question, limit) = match confirm::fresh(tx, subaccount, contact, &standing, &settings, asking, now).await? {
+        Ok(asking) => match confirm::question(tx, app, subaccount, contact, asking, (!is_proven).then_some(false), now).await? {
+            Ok(question) => (question, None),
+            Err(limit) => (None, Some(limit)),
+        },
+        Err(limit) => (None, Some(limit)),
     };
     wish.changes = at_once;
-    wish.changes.extend(asking.changes());
-    let mut applied = carry_out(tx, actor, contact, &wish, evidence, line, now).await?;
-    let asked = confirm::ask(tx, app, subaccount, contact, &asking, (!is_proven).then_some(false), now).await?;
-    applied.told.extend(asked);
+    wish.changes.extend(question.iter().flat_map(|question| question.asking.changes()));
+    let mut applied = change(tx, subaccount, contact, &wish, evidence, now).await?;
+    if let Some(question) = question {
+        applied.told.push(confirm::ask(tx, app, subaccount, question, now).await?);
+    }
+    audit(tx, actor, contact, line, now).await?;
     Ok((applied, limit))
 }
 
@@ -110,10 +113,27 @@ pub async fn carry_out(
     contact: &ContactId,
     wish: &Wish,
     evidence: &Evidence,
-    (action, detail): (&str, Value),
+    line: (&str, Value),
     now: Millis,
 ) -> Result<Applied> {
-    let subaccount = &actor.subaccount;
+    let applied = change(tx, &actor.subaccount, contact, wish, evidence, now).await?;
+    audit(tx, actor, contact, line, now).await?;
+    Ok(applied)
+}
+
+async fn audit(tx: &mut Tx, actor: &Actor, contact: &ContactId, (action, detail): (&str, Value), now: Millis) -> Result<()> {
+    access::audit(tx, actor, action, contact.as_str(), &detail, now).await
+}
+
+/// As [`carry_out`], without the audit line.
+async fn change(
+    tx: &mut Tx,
+    subaccount: &SubaccountId,
+    contact: &ContactId,
+    wish: &Wish,
+    evidence: &Evidence,
+    now: Millis,
+) -> Result<Applied> {
     let settings = access::settings_of(tx, subaccount).await?;
     let (before, mut after) = consent::change(tx, subaccount, contact, &wish.changes, evidence, now).await?;
     let mut told = Vec::new();
@@ -127,6 +147,10 @@ pub async fn carry_out(
             told.push(messages::drop_queued(tx, subaccount, contact, Some(&closed), reason, now).await?.1);
         }
     }
+    if before.pending & !after.pending != 0 && wish.changes.iter().any(Change::refuses) {
+        let questions = store::questions_about_nothing(tx, subaccount, contact, after.pending).await?;
+        told.push(messages::drop_these(tx, subaccount, contact, &questions, consent::OPTED_OUT, now).await?);
+    }
     if !told.is_empty() && matches!(evidence.source(), Source::Page | Source::Keyword) {
         messages::respond(tx, subaccount, contact, Response::OptedOut, now).await?;
     }
@@ -134,7 +158,6 @@ pub async fn carry_out(
         contacts::set_language(tx, subaccount, contact, language, now).await?;
         after.language = Some(language.clone());
     }
-    access::audit(tx, actor, action, contact.as_str(), &detail, now).await?;
     Ok(Applied { before, after, told })
 }
 

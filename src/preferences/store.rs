@@ -108,6 +108,13 @@ pub async fn open_among(tx: &mut Tx, subaccount: &SubaccountId, ids: &[&MessageI
     Ok(found)
 }
 
+/// The messages that ask a person to confirm what nobody waits for any more.
+pub async fn questions_about_nothing(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId, pending: i64) -> Result<Vec<MessageId>> {
+    let sql = "select message_id from opt_ins where subaccount_id = $1 and contact_id = $2 and ended_at is null and (categories & $3) = 0";
+    let query = tx.query(sql).bind(subaccount.as_str()).bind(contact.as_str()).bind(pending);
+    Ok(query.fetch_all::<(String,)>().await?.into_iter().map(|(id,)| MessageId::stored(id)).collect())
+}
+
 /// Forgets what a person was asked.
 pub async fn forget(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<()> {
     let query = tx.query("delete from opt_ins where subaccount_id = $1 and contact_id = $2");

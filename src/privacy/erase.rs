@@ -18,6 +18,7 @@ use super::person::{find, numbers};
 use super::store;
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
+use crate::audiences;
 use crate::campaigns;
 use crate::codes;
 use crate::consent::{self, Evidence};
@@ -85,16 +86,24 @@ pub async fn finish_erasures(app: &App, at_start: bool) -> Result<()> {
     let upto = if at_start { now } else { now - LEFT_ALONE };
     let open = store::open_erasures(&mut app.db.read().await?, upto, AT_ONCE).await?;
     for erasure in open {
-        let (subaccount, main) = (SubaccountId::stored(erasure.subaccount_id), ContactId::stored(erasure.contact_id));
-        if erasure.erased_at.is_none() {
-            let actor = Actor::system(subaccount.clone());
-            let people = numbers(&mut app.db.read().await?, &subaccount, main.as_str()).await?;
-            erase_all(app, &actor, &people, &main, Some(&erasure.actor)).await?;
-            tracing::info!(contact = main.as_str(), "an erasure that was interrupted is finished");
+        let contact = erasure.contact_id.clone();
+        // One that cannot be finished now does not keep the others waiting.
+        if let Err(e) = finish(app, erasure).await {
+            tracing::error!(contact, error = ?e, "an erasure that was interrupted could not be finished and is tried again");
         }
-        end(app, &subaccount, &main).await?;
     }
     Ok(())
+}
+
+async fn finish(app: &App, erasure: store::Open) -> Result<()> {
+    let (subaccount, main) = (SubaccountId::stored(erasure.subaccount_id), ContactId::stored(erasure.contact_id));
+    if erasure.erased_at.is_none() {
+        let actor = Actor::system(subaccount.clone());
+        let people = numbers(&mut app.db.read().await?, &subaccount, main.as_str()).await?;
+        erase_all(app, &actor, &people, &main, Some(&erasure.actor)).await?;
+        tracing::info!(contact = main.as_str(), "an erasure that was interrupted is finished");
+    }
+    end(app, &subaccount, &main).await
 }
 
 /// Erases all numbers of a person. The main one comes last: until then it names what is still to be erased.
@@ -165,6 +174,8 @@ async fn try_contact(app: &App, actor: &Actor, id: &ContactId, asked: Option<&st
     let traces = Traces::of(&phone);
     campaigns::rename_naming(&mut tx, subaccount, &traces).await?;
     uploads::rename_naming(&mut tx, subaccount, &traces).await?;
+    let files = contacts::rename_naming(&mut tx, subaccount, &traces, now).await?;
+    audiences::rename_naming(&mut tx, &cipher, subaccount, &traces, &files).await?;
     // The address of the person's own browser is not kept either.
     let evidence = Evidence::from_actor(actor).without_address();
     consent::erase(&mut tx, subaccount, id, &evidence, now).await?;

@@ -33,13 +33,17 @@ pub async fn export_own(
     export(app, &Actor::proven_customer(subaccount, ip), door.contact().as_str(), format).await
 }
 
-/// Erases the person behind a door for good, when the code is the right one. As [`super::erase`] does it.
+/// Erases the person behind a door for good, when the code is the right one. As [`super::erase`] does it. `None` when others work on
+/// the person all the time: the erasure has begun, and is finished by itself.
 ///
 /// # Errors
 /// [`Error::Invalid`] for a code that is none.
-pub async fn erase_own(app: &App, door: &Door, challenge: &ChallengeId, code: &str) -> Result<Proof<Erasure>> {
+pub async fn erase_own(app: &App, door: &Door, challenge: &ChallengeId, code: &str) -> Result<Proof<Option<Erasure>>> {
     Ok(match preferences::prove(app, door, Purpose::Erase, challenge, code).await? {
-        Proof::Right(()) => Proof::Right(erase_person(app, &door.actor(), door.contact().as_str()).await?),
+        Proof::Right(()) => Proof::Right(match erase_person(app, &door.actor(), door.contact().as_str()).await {
+            Err(Error::Busy { .. }) => None,
+            erased => Some(erased?),
+        }),
         Proof::Wrong { attempts_left } => Proof::Wrong { attempts_left },
         Proof::Ended => Proof::Ended,
     })

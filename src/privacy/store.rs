@@ -77,16 +77,18 @@ pub async fn save_round(tx: &mut Tx, round: &Round) -> Result<()> {
     Ok(())
 }
 
-/// Lets the rounds of a subaccount begin now.
+/// Lets the rounds of a subaccount begin now, and those that have begun begin again: what they are to remove has changed.
 pub async fn look_again(tx: &mut Tx, subaccount: &SubaccountId, now: Millis) -> Result<()> {
-    let sql = "update retention_rounds set due_at = $1 where subaccount_id = $2 and due_at > $1";
+    let sql = "update retention_rounds set due_at = case when due_at > $1 then $1 else due_at end, started_at = null, place = settled \
+               where subaccount_id = $2";
     tx.query(sql).bind(now).bind(subaccount.as_str()).execute().await?;
     Ok(())
 }
 
 /// Notes that an erasure was begun.
 pub async fn begin_erasure(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId, actor: &str, now: Millis) -> Result<()> {
-    let sql = "insert into erasures (contact_id, subaccount_id, actor, begun_at) values ($1, $2, $3, $4) on conflict do nothing";
+    let sql = "insert into erasures (contact_id, subaccount_id, actor, begun_at) values ($1, $2, $3, $4) \
+               on conflict (contact_id, subaccount_id) do update set actor = excluded.actor, begun_at = excluded.begun_at, erased_at = null";
     tx.query(sql).bind(contact.as_str()).bind(subaccount.as_str()).bind(actor).bind(now).execute().await?;
     Ok(())
 }

@@ -33,8 +33,9 @@ use crate::db::Tx;
 use crate::kernel::clock::Millis;
 use crate::kernel::crypto::TenantCipher;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{ContactId, ImportId};
+use crate::kernel::id::{ContactId, ImportId, SubaccountId, fresh};
 use crate::kernel::incoming::{BodyError, channel, feed};
+use crate::kernel::phone::Traces;
 
 /// Batches in flight between reading and storing.
 const CHANNEL: usize = 4;
@@ -216,6 +217,19 @@ pub async fn file_names(app: &App, actor: &Actor) -> Result<Vec<String>> {
     const MOST: i64 = 100;
     actor.require(Permission::View)?;
     imports::file_names(&mut app.db.read().await?, &actor.subaccount, MOST).await
+}
+
+/// Gives files that are named by a person's number other names; which by which. A step of erasure.
+pub async fn rename_naming(tx: &mut Tx, subaccount: &SubaccountId, traces: &Traces, now: Millis) -> Result<HashMap<String, String>> {
+    let mut renamed = HashMap::new();
+    for name in imports::all_file_names(tx, subaccount).await? {
+        if traces.stand_in(&name) {
+            let other = format!("renamed-{}.csv", fresh(now));
+            imports::rename(tx, subaccount, &name, &other).await?;
+            renamed.insert(name, other);
+        }
+    }
+    Ok(renamed)
 }
 
 /// Somebody of a batch.

@@ -41,6 +41,20 @@ pub async fn note(
     Ok(())
 }
 
+/// The names of all files, each once.
+pub async fn all_file_names(tx: &mut Tx, subaccount: &SubaccountId) -> Result<Vec<String>> {
+    let query = tx.query("select distinct file_name from contact_imports where subaccount_id = $1 order by file_name");
+    let rows: Vec<(String,)> = query.bind(subaccount.as_str()).fetch_all().await?;
+    Ok(rows.into_iter().map(|(name,)| name).collect())
+}
+
+/// Gives all files of a name another one.
+pub async fn rename(tx: &mut Tx, subaccount: &SubaccountId, from: &str, to: &str) -> Result<()> {
+    let query = tx.query("update contact_imports set file_name = $1 where subaccount_id = $2 and file_name = $3");
+    query.bind(to).bind(subaccount.as_str()).bind(from).execute().await?;
+    Ok(())
+}
+
 /// The names of files, each once, the latest first.
 pub async fn file_names(tx: &mut Tx, subaccount: &SubaccountId, most: i64) -> Result<Vec<String>> {
     let sql = "select file_name from contact_imports where subaccount_id = $1 group by file_name order by max(created_at) desc, file_name limit $2";

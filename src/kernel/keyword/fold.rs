@@ -33,6 +33,11 @@ impl Folded {
         self.words.concat()
     }
 
+    /// What is left without words that change nothing.
+    pub fn without_courtesy(&self) -> Self {
+        Self { words: self.words.iter().filter(|word| !super::words::is_courtesy(word)).cloned().collect() }
+    }
+
     /// Whether it is one number.
     pub fn is_number(&self) -> bool {
         self.words.iter().all(|word| word.chars().all(char::is_numeric))

@@ -105,7 +105,7 @@ impl Keywords {
         }
         self.whole(&folded).or_else(|| {
             let courteous = (2..=MOST_WORDS).contains(&folded.words.len());
-            let bare = Folded { words: folded.words.iter().filter(|w| !words::is_courtesy(w)).cloned().collect() };
+            let bare = folded.without_courtesy();
             let cut = bare.words.len() < folded.words.len() && !bare.words.is_empty() && !bare.is_number();
             let found = (courteous && cut).then(|| self.whole(&bare)).flatten();
             let refused = || phrases::refuses(text, &folded).then_some(Found { keyword: Keyword::Stop, language: None, is_sentence: true });
@@ -145,9 +145,10 @@ static BUILT_IN: LazyLock<HashMap<String, (Folded, Found)>> = LazyLock::new(|| {
     all
 });
 
-/// Whether a text that was read as STOP asks for the end of everything in so many words.
+/// Whether a text that was read as STOP asks for the end of everything in so many words: by a word for it, or by a sentence.
 pub fn names_everything(text: &str) -> bool {
-    words::EVERYTHING.contains(&Folded::of(text).compact().as_str())
+    let folded = Folded::of(text);
+    words::EVERYTHING.contains(&folded.without_courtesy().compact().as_str()) || phrases::refuses(text, &folded)
 }
 
 /// Why an organisation's own word cannot be a keyword.

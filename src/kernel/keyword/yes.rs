@@ -2,7 +2,6 @@
 //! confirm is understood so.
 
 use super::fold::Folded;
-use super::words::is_courtesy;
 
 /// How people say yes, by language. Forms that fold alike stand once.
 pub const YES: &[(&str, &[&str])] = &[
@@ -50,8 +49,7 @@ pub fn is_yes(text: &str) -> bool {
     if folded.words.is_empty() || folded.words.len() > MOST_WORDS {
         return false;
     }
-    let bare = Folded { words: folded.words.iter().filter(|word| !is_courtesy(word)).cloned().collect() };
-    [&folded, &bare].into_iter().any(says_yes)
+    [&folded, &folded.without_courtesy()].into_iter().any(says_yes)
 }
 
 fn says_yes(text: &Folded) -> bool {

@@ -13,10 +13,12 @@ use crate::messages::list::Filter;
 use crate::messages::status::Status;
 use crate::messages::view::{AttemptView, EventView, ReceiptLine};
 
-/// About what our latest message to a person was that a provider was asked to send.
+/// About what the message was that left for a person last, of those that they did not ask for by a keyword and that ask nothing.
 pub async fn last_category(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<Option<String>> {
-    let sql =
-        "select category from messages where subaccount_id = $1 and contact_id = $2 and submitted_at is not null order by id desc limit 1";
+    let sql = "select category from messages where subaccount_id = $1 and contact_id = $2 and submitted_at is not null \
+         and not exists (select 1 from keyword_answers where message_id = messages.id and subaccount_id = $1) \
+         and not exists (select 1 from opt_ins where message_id = messages.id and subaccount_id = $1) \
+         order by submitted_at desc, id desc limit 1";
     let found: Option<(String,)> = tx.query(sql).bind(subaccount.as_str()).bind(contact.as_str()).fetch_optional().await?;
     Ok(found.map(|(category,)| category))
 }

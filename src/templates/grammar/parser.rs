@@ -3,6 +3,7 @@
 use super::filter::{self, Filter};
 use super::lexer::{Lexer, Token};
 use super::{MAX_DEPTH, MAX_FILTERS, MAX_SOURCE, MAX_TAGS, MAX_VALUE, Operand, Placeholder, Program, Step, TemplateError, Test, is_blank};
+use crate::kernel::own_link::OwnLink;
 
 pub(super) fn parse(source: &str) -> Result<Program, TemplateError> {
     if source.len() > MAX_SOURCE {
@@ -107,6 +108,14 @@ impl<'s> Parser<'s> {
                 ));
             }
             let filter = self.filter(lexer)?;
+            if OwnLink::of(&self.placeholders[name].name).is_some() && !matches!(filter, Filter::Default(_)) {
+                return Err(self.error(
+                    at,
+                    "out_of_place",
+                    "A filter would break this person's own link.",
+                    "Write the placeholder without filters.",
+                ));
+            }
             has_default |= matches!(filter, Filter::Default(_));
             self.filters.push(filter);
             (at, token) = lexer.next()?;

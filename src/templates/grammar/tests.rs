@@ -112,6 +112,7 @@ fn a_faulty_template_says_where_and_what() {
         ("{{- a -}}".into(), "unexpected", (1, 3)),
         ("{{ a | }}".into(), "unknown_filter", (1, 8)),
         ("{{ a | safe }}".into(), "unknown_filter", (1, 8)),
+        ("{{ unsubscribe_link | upper }}".into(), "out_of_place", (1, 21)),
         ("{{ a | truncate }}".into(), "bad_argument", (1, 17)),
         ("{{ a | truncate(0) }}".into(), "bad_argument", (1, 17)),
         ("{{ a | truncate(99999999999999999999999) }}".into(), "bad_argument", (1, 17)),

@@ -69,6 +69,19 @@ pub async fn merge_contact(id: String, other: String) -> Answer {
     .await
 }
 
+/// Takes back every link of the person, as when the number has passed to somebody else.
+#[server(prefix = "/do", endpoint = "contacts/revoke-links")]
+pub async fn revoke_links(id: String) -> Answer {
+    let page = page_of(&id);
+    act(&page, async {
+        let desk = desk()?;
+        let contact = contacts::get(&desk.app, desk.actor(), &id).await?;
+        preferences::revoke_links(&desk.app, desk.actor(), &contact.phone).await?;
+        Ok(Done::at(&page).saying("Their links open nothing any more. New ones come with the next message or by “Preference page”."))
+    })
+    .await
+}
+
 /// Makes a link to the person's own preference page and shows it once.
 #[server(prefix = "/do", endpoint = "contacts/preference-link")]
 pub async fn preference_link(id: String) -> Answer {

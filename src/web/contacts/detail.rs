@@ -38,8 +38,15 @@ pub fn page() -> impl IntoView {
             .map(|number| view! { <Agreements number=number evidence=evidence.clone() is_named=is_named zone=zone/> })
             .collect();
         let held = format!("/people/{}/privacy", contact.id);
+        let values = vec![("id", contact.id.clone())];
         let foot = evidence.map(|href| {
-            view! { <p class="card-foot row"><a href=href>"All evidence"</a><a href=held>"Personal data: download or erase"</a></p> }
+            view! {
+                <div class="card-foot stack">
+                    <p class="row"><a href=href>"All evidence"</a><a href=held>"Personal data: download or erase"</a></p>
+                    <Command action="/do/contacts/revoke-links" values=values class="btn-sm">"Take back all their links"</Command>
+                    <p class="hint">"For a number that has passed to somebody else: links that were sent to it open nothing any more."</p>
+                </div>
+            }
         });
         let secret = secret_shown_once()
             .map(|secret| view! { <SecretOnce label="The person’s own preference page. Hand it to nobody else" secret=secret/> });

@@ -16,7 +16,7 @@ use super::texts::Tongue;
 use super::view::{Centre, Notice};
 use crate::consent::link::LinkError;
 use crate::kernel::error::{Error, Result};
-use crate::preferences::{self, Door, View};
+use crate::preferences::{self, Door, Saved, View};
 use crate::web::Web;
 use crate::web::failure::{Failure, last_resort};
 use crate::web::visit::Visit;
@@ -40,6 +40,7 @@ impl Asked {
         let saved = query.get("saved").and_then(|seen| seen.parse().ok());
         let notice = match saved {
             _ if query.contains_key("again") => Some(Notice::LookAgain),
+            _ if query.contains_key("not_now") => Some(Notice::NotNow),
             Some(seen) => Some(Notice::Saved { seen, language: query.contains_key("language") }),
             None => None,
         };
@@ -134,7 +135,10 @@ async fn carry_out(web: &Web, visit: &Visit, token: &str, asked: &Asked, posted:
             let language_changed = patch.language.is_some();
             match preferences::save(app, &door, &patch, seen, &wording(tongue, &view)).await {
                 Err(Error::Conflict(_)) => return Ok(back(vec!["again=1".into()], true)),
-                saved => saved?,
+                Ok(Saved::NotAsked) => return Ok(back(vec!["not_now=1".into()], true)),
+                saved => {
+                    saved?;
+                }
             }
             if language_changed {
                 return Ok(back(vec![format!("saved={seen}"), "language=1".into()], false));

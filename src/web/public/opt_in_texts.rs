@@ -19,6 +19,10 @@ pub struct OptInTexts {
     pub how_to_stop: &'static str,
     /// What stands there when it is too late.
     pub ended: &'static str,
+    /// On the preference centre, at a switch that waits for the confirmation.
+    pub waits: &'static str,
+    /// On the preference centre, when nobody may be asked to confirm now.
+    pub not_now: &'static str,
 }
 
 const ENGLISH: OptInTexts = OptInTexts {
@@ -29,6 +33,8 @@ const ENGLISH: OptInTexts = OptInTexts {
     confirmed: "Thank you. It is confirmed.",
     how_to_stop: "To end these texts, reply STOP to any of them.",
     ended: "This question has ended, or you have opted out since. Nothing is sent to you. Ask again where you signed up.",
+    waits: "Waits for your yes to the text that we sent you",
+    not_now: "You were asked to confirm often enough for now, so this was not switched on. Try again in a few days.",
 };
 
 const PERSIAN: OptInTexts = OptInTexts {
@@ -39,6 +45,8 @@ const PERSIAN: OptInTexts = OptInTexts {
     confirmed: "سپاس. تأیید شد.",
     how_to_stop: "برای پایان دادن، در پاسخ به هر پیامک «لغو» را بفرستید.",
     ended: "زمان این پرسش گذشته است، یا پس از آن انصراف داده‌اید. چیزی برای شما فرستاده نمی‌شود. دوباره از همان‌جا که نام‌نویسی کردید درخواست کنید.",
+    waits: "منتظر «بله»ی شما به پیامکی است که فرستادیم",
+    not_now: "فعلاً به اندازهٔ کافی از شما تأیید خواسته‌ایم؛ برای همین روشن نشد. چند روز دیگر دوباره امتحان کنید.",
 };
 
 const CHINESE: OptInTexts = OptInTexts {
@@ -49,6 +57,8 @@ const CHINESE: OptInTexts = OptInTexts {
     confirmed: "謝謝，已確認。",
     how_to_stop: "如要停止，請回覆任何一則簡訊「退訂」。",
     ended: "此確認已失效，或您之後已退訂。我們不會傳送任何訊息。請回到您登記的地方重新申請。",
+    waits: "等待您回覆我們傳送的確認簡訊",
+    not_now: "近期已多次請您確認，因此尚未開啟。請過幾天再試。",
 };
 
 /// The words of a language.

@@ -21,10 +21,11 @@ use crate::kernel::category::Category;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::file_format::FileFormat;
 use crate::kernel::id::ChallengeId;
-use crate::preferences::{self, Door, View};
+use crate::preferences::{self, Door, House, View};
 use crate::privacy;
 use crate::web::Web;
 use crate::web::failure::{Failure, last_resort};
+use crate::web::guard::encode;
 use crate::web::ui::{Alert, Glyph, Icon, Tone};
 use crate::web::visit::Visit;
 
@@ -321,10 +322,17 @@ async fn done(web: &Web, step: &Step, id: &ChallengeId, code: &str) -> Result<st
             Ok(token.map(|token| address(&token, Deed::Export.word(), step.tongue)))
         }
         Deed::Erase => {
-            let erased = Fault::of_proof(privacy::erase_own(app, &step.door, id, code).await)?;
-            Ok(erased.map(|_| format!("/p/erased?lang={}", step.tongue.tag())))
+            let house = preferences::house_by_id(app, step.door.subaccount()).await?;
+            let proof = privacy::erase_own(app, &step.door, id, code).await;
+            Ok(Fault::of_proof(proof)?.map(|erased| erased_address(&house, step.tongue, erased.is_none())))
         }
     }
+}
+
+fn erased_address(house: &House, tongue: Tongue, is_under_way: bool) -> String {
+    let org = house.name.as_deref().map(|name| format!("&org={}", encode(name))).unwrap_or_default();
+    let soon = if is_under_way { "&soon=1" } else { "" };
+    format!("/p/erased?lang={}{org}{soon}", tongue.tag())
 }
 
 /// `/p/erased`: what an erasure leads to. It knows nobody, so anybody may read it.
@@ -336,13 +344,15 @@ pub async fn erased(
 ) -> Response {
     let tongue = query.get("lang").and_then(|tag| Tongue::of_tag(tag)).or_else(|| accepted(&headers)).unwrap_or(Tongue::English);
     let words = tongue.words();
-    match preferences::house(&web.app, None).await {
-        Ok(house) => document(StatusCode::OK, visit.theme, tongue, title(tongue, words.erased, &house.organisation, None), move || {
+    let is_under_way = query.contains_key("soon");
+    let (heading, text) = if is_under_way { (words.erasing, words.erasing_text) } else { (words.erased, words.erased_text) };
+    match preferences::house(&web.app, query.get("org").map(String::as_str)).await {
+        Ok(house) => document(StatusCode::OK, visit.theme, tongue, title(tongue, heading, &house.organisation, None), move || {
             let main = view! {
-                <h1>{words.erased}</h1>
-                <div class="card mt-5"><div class="body"><p>{words.erased_text}</p></div></div>
+                <h1>{heading}</h1>
+                <div class="card mt-5"><div class="body"><p>{text}</p></div></div>
             };
-            frame(tongue, &house.organisation, |to| format!("/p/erased?lang={}", to.tag()), main.into_any(), None)
+            frame(tongue, &house.organisation, |to| erased_address(&house, to, is_under_way), main.into_any(), None)
         }),
         Err(error) => last_resort(&Failure::of(error)),
     }

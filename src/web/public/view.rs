@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::dates::{day, digits, time};
 use super::form::{BREAKS, Fields, KEEP, MOST, SEEN};
 use super::frame::frame;
-use super::opt_in_texts::asked;
+use super::opt_in_texts::{asked, texts_in};
 use super::own;
 use super::texts::{Texts, Tongue};
 use crate::consent::link::Pass;
@@ -24,6 +24,8 @@ pub enum Notice {
         /// Whether the language was changed too.
         language: bool,
     },
+    /// What has to be confirmed was not switched on: the person cannot be asked now.
+    NotNow,
     /// Nothing was saved: something changed meanwhile.
     LookAgain,
     /// Nothing was saved: the quiet hours are faulty.
@@ -50,7 +52,7 @@ pub fn Centre(tongue: Tongue, token: String, view: View, fields: Fields, notice:
             <input type="hidden" name=SEEN value=seen/>
             <section class="card" aria-labelledby="what">
                 <div class="card-head"><h2 id="what">{texts.what}</h2></div>
-                {switches(texts, &view, &fields)}
+                {switches(tongue, &view, &fields)}
             </section>
             {(!view.stopped).then(|| stop(texts))}
             {pause(texts, &view, &fields, tongue)}
@@ -95,6 +97,7 @@ fn own_data(tongue: Tongue, token: &str) -> AnyView {
 fn notice_above(notice: Notice, tongue: Tongue, view: &View) -> AnyView {
     let texts = tongue.texts();
     let (tone, content) = match notice {
+        Notice::NotNow => (Tone::Warn, view! { <p>{texts_in(tongue).not_now}</p> }.into_any()),
         Notice::LookAgain => (Tone::Warn, view! { <p>{texts.look_again}</p> }.into_any()),
         Notice::FaultyHours => (Tone::Bad, view! { <p><a href="#from">{texts.quiet_faulty}</a></p> }.into_any()),
         Notice::Unreadable => (Tone::Bad, view! { <p>{texts.unreadable}</p> }.into_any()),
@@ -151,25 +154,28 @@ fn stopped(texts: &'static Texts, view: &View, action: &str, seen: i64) -> AnyVi
 }
 
 /// Locked ones first: they say why nothing here ends them.
-fn switches(texts: &'static Texts, view: &View, fields: &Fields) -> Vec<AnyView> {
+fn switches(tongue: Tongue, view: &View, fields: &Fields) -> Vec<AnyView> {
     let (locked, free): (Vec<_>, Vec<_>) = Category::ALL.into_iter().partition(|c| view.categories.get(c).is_some_and(|s| s.locked));
     let row = |category| {
         let switch = view.categories.get(&category).copied().unwrap_or(Switch { on: false, locked: false });
         let on = fields.on.contains(&category);
-        toggle(texts, category, switch.locked, on)
+        toggle(tongue, category, switch.locked, on, view.pending.contains(&category))
     };
     locked.into_iter().chain(free).map(row).collect()
 }
 
-fn toggle(texts: &'static Texts, category: Category, locked: bool, on: bool) -> AnyView {
+fn toggle(tongue: Tongue, category: Category, locked: bool, on: bool, waits: bool) -> AnyView {
+    let texts = tongue.texts();
     let name = category.as_str();
     let id = format!("c-{name}");
     let label = texts.category(category);
     if !locked {
+        let hint = waits.then(|| view! { <span class="hint" id=format!("h-{name}")>{texts_in(tongue).waits}</span> });
+        let described = waits.then(|| format!("h-{name}"));
         return view! {
             <div class="toggle-row">
-                <div><label for=id.clone()>{label}</label></div>
-                <input class="switch" type="checkbox" role="switch" id=id name=name value="on" checked=on/>
+                <div><label for=id.clone()>{label}</label>{hint}</div>
+                <input class="switch" type="checkbox" role="switch" id=id name=name value="on" aria-describedby=described checked=on/>
             </div>
         }
         .into_any();

@@ -82,6 +82,10 @@ pub struct Words {
     pub erased: &'static str,
     /// What it means.
     pub erased_text: &'static str,
+    /// Heading, while an erasure goes on.
+    pub erasing: &'static str,
+    /// What it means.
+    pub erasing_text: &'static str,
     /// The link back.
     pub back: &'static str,
     /// Heading of the limit of offers.
@@ -141,6 +145,8 @@ static ENGLISH: Words = Words {
     erase_now: "Erase my data for good",
     erased: "Your data is erased",
     erased_text: "Nothing that names you is left here, and nothing is sent to your number any more.",
+    erasing: "Your data is being erased",
+    erasing_text: "It is in use just now, so this takes up to an hour. You need not do anything more.",
     back: "Back to my settings",
     frequency: "How often",
     frequency_hint: "Offers and news, at most within 30 days. All else arrives as before.",
@@ -191,6 +197,8 @@ static PERSIAN: Words = Words {
     erase_now: "داده‌هایم را برای همیشه پاک کن",
     erased: "داده‌های شما پاک شد",
     erased_text: "چیزی که نام شما را برساند اینجا نمانده است و دیگر پیامکی به شمارهٔ شما فرستاده نمی‌شود.",
+    erasing: "داده‌های شما در حال پاک شدن است",
+    erasing_text: "داده‌ها همین حالا در حال استفاده‌اند و این کار تا یک ساعت طول می‌کشد. لازم نیست کار دیگری بکنید.",
     back: "بازگشت به تنظیمات",
     frequency: "چند بار",
     frequency_hint: "بیشترین شمار پیشنهادها و خبرها در ۳۰ روز. بقیه مثل پیش می‌رسد.",
@@ -241,6 +249,8 @@ static CHINESE: Words = Words {
     erase_now: "永久刪除我的資料",
     erased: "您的資料已刪除",
     erased_text: "這裡不再保有任何可辨識您的資料，也不會再傳送簡訊到您的號碼。",
+    erasing: "正在刪除您的資料",
+    erasing_text: "資料目前正在使用，最多一小時內會刪除完畢，您不需再做任何事。",
     back: "返回我的設定",
     frequency: "傳送頻率",
     frequency_hint: "30 天內最多傳送幾則優惠與消息，其他簡訊不受影響。",

@@ -98,6 +98,7 @@ fn table() -> Vec<(&'static str, &'static str, String, Option<Value>, Permission
             Consent,
         ),
         ("POST", "/notifications/preference-link", "/notifications/preference-link".into(), phone(), Consent),
+        ("POST", "/notifications/preference-link/revoke", "/notifications/preference-link/revoke".into(), phone(), Consent),
         get("/contacts", "/contacts".into(), View),
         ("POST", "/contacts", "/contacts".into(), phone(), Send),
         ("POST", "/contacts/import", "/contacts/import".into(), Some(json!({})), Send),

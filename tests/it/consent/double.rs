@@ -26,6 +26,10 @@ both_engines! {
     a_switch_on_the_preference_page_is_confirmed_too,
     everything_else_is_granted_at_once,
     an_own_wording_is_sent_and_a_faulty_one_refused,
+    a_start_answers_the_question_too,
+    a_refusal_of_what_is_asked_takes_the_question_back,
+    a_start_from_a_number_that_gets_nothing_is_kept_all_the_same,
+    the_page_says_what_it_waits_for_and_when_nobody_can_be_asked,
 }
 
 async fn nothing_goes_until_the_person_says_yes(app: TestApp) {
@@ -230,4 +234,63 @@ async fn an_own_wording_is_sent_and_a_faulty_one_refused(app: TestApp) {
     let refused = client.post("/api/v1/sms/opt-out/opt-in", proof).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(refused.refused().len(), 2, "{}", refused.body);
+}
+
+async fn a_start_answers_the_question_too(app: TestApp) {
+    let client = confirming(&app).await;
+    for phone in [PERSON, OTHER] {
+        opt_in(&client, phone).await;
+    }
+    write(&app, "e1", PERSON, "START").await;
+    assert_eq!(marketing(&app, PERSON).await, "", "they were asked and agreed");
+    let mut unsigned = connection(&app).await;
+    unsigned.provider = Provider::Mitake;
+    inbox::hear_all(&app, &unsigned, &[text(&app, "e2", OTHER, "START")]).await.expect("it is kept");
+    assert_eq!(marketing(&app, OTHER).await, "pending", "anybody could have said it");
+    write(&app, "e3", OTHER, "yes").await;
+    assert_eq!(marketing(&app, OTHER).await, "");
+}
+
+async fn a_refusal_of_what_is_asked_takes_the_question_back(app: TestApp) {
+    let client = confirming(&app).await;
+    opt_in(&client, PERSON).await;
+    opt_in(&client, OTHER).await;
+    let refused = client.post("/api/v1/sms/opt-out", json!({"phone": PERSON, "category": "marketing"})).await;
+    assert_eq!(refused.status, StatusCode::OK, "{}", refused.body);
+    app.dispatch_all().await;
+    assert_eq!(received(&app, &client, PERSON).await, Vec::<String>::new());
+    assert_eq!(received(&app, &client, OTHER).await.len(), 1);
+}
+
+async fn a_start_from_a_number_that_gets_nothing_is_kept_all_the_same(app: TestApp) {
+    let client = confirming(&app).await;
+    set(&client, json!({"countries": ["IR"]})).await;
+    let mut unsigned = connection(&app).await;
+    unsigned.provider = Provider::Mitake;
+    for (event, words) in [("e1", "STOP"), ("e2", "START")] {
+        inbox::hear_all(&app, &unsigned, &[text(&app, event, PERSON, words)]).await.expect("it is kept");
+        app.advance(1_000);
+    }
+    assert!(super::check(&app, PERSON).await.opted_out);
+    let talk = crate::inbox::with(&app, PERSON).await;
+    assert_eq!(crate::inbox::lines(&app, &talk.contact).await.len(), 2, "both can be read");
+}
+
+async fn the_page_says_what_it_waits_for_and_when_nobody_can_be_asked(app: TestApp) {
+    let client = confirming(&app).await;
+    let link = client.post("/api/v1/notifications/preference-link", json!({"phone": PERSON})).await.json();
+    let path = link["url"].as_str().expect("a link").split_once(":3000").expect("our address").1.to_owned();
+    let mut phone = Browser::new(&app);
+    let mut saved = String::new();
+    for round in 0..4 {
+        let seen = ledger(&app, PERSON).await.last().map_or(0, |entry| entry.seq).to_string();
+        let on = ["order", "payment", "delivery", "reminder", "account", "marketing"].map(|category| (category, "on"));
+        let form: Vec<_> = on.into_iter().chain([("seen", seen.as_str()), ("pause", "0")]).collect();
+        saved = phone.submit(&path, &form).await.body;
+        let again = phone.get(&path).await.body;
+        assert_eq!(again.contains("Waits for your yes"), round < 3, "{again}");
+        app.advance(8 * DAY);
+        preferences::lapse(&app).await.expect("what nobody confirmed ends");
+    }
+    assert!(saved.contains("asked to confirm often enough"), "{saved}");
 }

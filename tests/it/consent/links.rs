@@ -28,6 +28,7 @@ use crate::web::Browser;
 both_engines! {
     none_of_the_altered_links_opens_or_changes_anything,
     opening_a_public_page_changes_nothing,
+    links_that_are_taken_back_open_nothing_any_more,
 }
 
 /// How many of the altered links go through the real addresses.
@@ -350,4 +351,19 @@ async fn opening_a_public_page_changes_nothing(app: TestApp) {
         }
     }
     assert_eq!(marketing(&app, PERSON).await, "pending");
+}
+
+async fn links_that_are_taken_back_open_nothing_any_more(app: TestApp) {
+    let client = confirming(&app).await;
+    let made = client.post("/api/v1/notifications/preference-link", json!({"phone": PERSON})).await.json();
+    let path = made["url"].as_str().and_then(|url| url.split_once(":3000")).expect("our address").1.to_owned();
+    let mut phone = Browser::new(&app);
+    assert_eq!(phone.get(&path).await.status, StatusCode::OK);
+    let revoke = async |number: &str| client.post("/api/v1/notifications/preference-link/revoke", json!({"phone": number})).await.status;
+    assert_eq!(revoke(OTHER).await, StatusCode::NOT_FOUND);
+    assert_eq!(revoke(PERSON).await, StatusCode::NO_CONTENT);
+    assert_eq!(phone.get(&path).await.status, StatusCode::GONE);
+    let fresh = client.post("/api/v1/notifications/preference-link", json!({"phone": PERSON})).await.json();
+    let path = fresh["url"].as_str().and_then(|url| url.split_once(":3000")).expect("our address").1.to_owned();
+    assert_eq!(phone.get(&path).await.status, StatusCode::OK, "a new one opens it");
 }

@@ -14,6 +14,8 @@ both_engines! {
     a_stop_ends_everything_unless_the_organisation_chose_otherwise,
     a_stop_ends_the_program_that_it_answers_until_the_law_forbids_it,
     a_second_stop_and_stop_all_end_everything,
+    a_stop_after_an_answer_of_ours_ends_what_it_is_about_all_the_same,
+    who_says_everything_in_other_words_gets_nothing_more,
 }
 
 /// The categories that are open.
@@ -78,4 +80,27 @@ async fn a_second_stop_and_stop_all_end_everything(app: TestApp) {
     about_orders(&app, &client).await;
     write(&app, "e5", PERSON, "STOP ALL").await;
     assert!(open(&app).await.is_empty());
+}
+
+async fn a_stop_after_an_answer_of_ours_ends_what_it_is_about_all_the_same(app: TestApp) {
+    let client = Client::new(&app).await;
+    set(&client, json!({"stop_scope": "program"})).await;
+    about_orders(&app, &client).await;
+    write(&app, "e1", PERSON, "HELP").await;
+    assert_eq!(received(&app, &client, PERSON).await.len(), 2, "they are helped");
+    write(&app, "e2", PERSON, "stop").await;
+    assert_eq!(said(&app, PERSON).await, ["withdrawn order"], "not the account, which our answer was about");
+}
+
+async fn who_says_everything_in_other_words_gets_nothing_more(app: TestApp) {
+    let client = Client::new(&app).await;
+    set(&client, json!({"stop_scope": "program"})).await;
+    for (n, words) in ["Stop all, please", "stop all messages", "please take me off your list"].into_iter().enumerate() {
+        let phone = format!("+1202555013{n}");
+        let sent = client.post("/api/v1/sms/send", json!({"to": phone, "text": "Your order left", "category": "order"})).await;
+        assert_eq!(sent.status, StatusCode::ACCEPTED, "{}", sent.body);
+        app.dispatch_all().await;
+        write(&app, &format!("e{n}"), &phone, words).await;
+        assert!(check(&app, &phone).await.opted_out, "{words}");
+    }
 }

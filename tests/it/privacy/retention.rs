@@ -31,6 +31,7 @@ both_engines! {
     a_period_that_the_law_forbids_is_refused_with_the_reason,
     what_would_go_is_told_before_and_nothing_goes_by_asking,
     a_round_goes_on_where_it_was_after_a_stop,
+    a_category_that_becomes_sensitive_during_a_round_loses_its_old_texts_too,
 }
 
 /// Begins so many days before the other tests, so that ids that this process makes are never of a time that those have not reached.
@@ -237,7 +238,8 @@ async fn what_people_wrote_goes_and_the_talk_stays(app: TestApp) {
 async fn the_chains_hold_when_old_entries_and_words_are_gone(app: TestApp) {
     long_ago(&app, 3700);
     let client = Client::new(&app).await;
-    let opt = |reason: &str| json!({"phone": OTHERS[0], "category": "marketing", "reason": reason});
+    let proof = json!({"wording": "Yes", "url": "https://shop.example/join", "ip": "203.0.113.9", "user_agent": "Phone/1"});
+    let opt = |reason: &str| json!({"phone": OTHERS[0], "category": "marketing", "reason": reason, "proof": proof});
     for (path, reason) in [("opt-out/opt-in", "agreed at the till"), ("opt-out", "called us")] {
         assert_eq!(client.post(&format!("/api/v1/sms/{path}"), opt(reason)).await.status, StatusCode::OK);
     }
@@ -250,6 +252,8 @@ async fn the_chains_hold_when_old_entries_and_words_are_gone(app: TestApp) {
         rows.into_iter().map(|(reason,)| reason).collect::<Vec<_>>()
     };
     assert_eq!(reasons().await, ["", "called us", "agreed again"], "a refusal is proved for ten years");
+    let browsers = "select count(*) from consent_ledger where user_agent is not null or form_url is not null";
+    assert_eq!(rows(&app, browsers).await, 2, "what goes with the words goes when they do");
     let proof = async || consent::verify(&mut app.db.read().await.expect("reads"), &app.subaccount).await.expect("readable");
     assert_eq!(proof().await, Proof::Whole { entries: 4 });
     assert!(matches!(access::verify_audit(&app).await.expect("readable"), Chain::Whole { .. }));
@@ -346,4 +350,29 @@ async fn a_round_goes_on_where_it_was_after_a_stop(app: TestApp) {
     dispatch::run_until_idle(app.shared()).await.expect("the chores take it up");
     assert_eq!(rows(&app, left).await, 0);
     assert_eq!(kind(&app, "texts").await.last_removed, 700, "the whole round is told as one");
+}
+
+async fn a_category_that_becomes_sensitive_during_a_round_loses_its_old_texts_too(app: TestApp) {
+    long_ago(&app, 10);
+    let client = Client::new(&app).await;
+    let payment = send(&client, "+12122001500", json!({"category": "payment"})).await;
+    app.dispatch_all().await;
+    app.advance(1_000);
+    let recipients: Vec<Value> = (0..700).map(|n| json!({"to": format!("+1212201{}", 1_000 + n)})).collect();
+    let list = json!({"name": "n", "text": "Your order is ready.", "category": "order", "recipients": recipients});
+    assert_eq!(client.post("/api/v1/sms/send-bulk", list).await.status, StatusCode::ACCEPTED);
+    app.dispatch_all().await;
+    app.advance(2 * DAY);
+    privacy::plan(&app).await.expect("planned");
+    while privacy::step(&app).await.expect("a round goes") {}
+    privacy::set_retention(&app, &app.actor(Role::Admin), &json!({"sensitive": ["order"]})).await.expect("saved");
+    let is_under_way = "select count(*) from retention_rounds where kind = 'sensitive' and started_at is not null and place <> ''";
+    while rows(&app, is_under_way).await == 0 {
+        assert!(privacy::step(&app).await.expect("a part"));
+    }
+    privacy::set_retention(&app, &app.actor(Role::Admin), &json!({"sensitive": ["order", "payment"]})).await.expect("saved");
+    dispatch::run_until_idle(app.shared()).await.expect("the chores take it up");
+    app.advance(2 * MINUTE);
+    app.dispatch_all().await;
+    assert_eq!(message(&client, &payment).await["text"], Value::Null);
 }

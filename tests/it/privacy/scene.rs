@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::api::{Answer, Client};
 use crate::harness::{Csv, TestApp};
 use crate::inbox::write;
-use crate::uploads::{text, uploaded};
+use crate::uploads::{body, text, uploaded};
 use crate::web::Browser;
 
 /// The person.
@@ -124,8 +124,7 @@ impl Scene {
         let tomorrow = campaigns::launch(app, &actor, &tomorrow.id, &how).await.expect("launched");
         let draft = campaign(app, "draft").await;
         let checked = checked(app).await;
-        let raw =
-            uploads::receive(app, &actor, "for 212-200-1000.csv", crate::uploads::body(csv().bytes())).await.expect("the file is good");
+        let raw = uploads::receive(app, &actor, "for 212-200-1000.csv", body(csv().bytes())).await.expect("the file is good");
         let reason = Some(format!("{NAME} called from 212-200-1000"));
         let request = OptRequest { phone: NUMBER.into(), category: Some(Category::Marketing), reason, proof: None };
         preferences::opt_out(app, &actor, &request).await.expect("opted out");
@@ -163,6 +162,12 @@ impl Scene {
         app.dispatch_all().await;
         write(app, "full-1", NUMBER, &format!("I am {NAME}, reach me at (212) 200-1009")).await;
         write(app, "full-2", NUMBER, "۲۱۲۲۰۰۱۰۰۰ is my number").await;
+        let file = format!("for {}.csv", "0212-200-1000");
+        let people = body(b"phone\n+12122001077\n".to_vec());
+        contacts::import(app, &app.actor(Role::Owner), &file, people).await.expect("the file is good");
+        let conditions = json!({"all": [{"field": "import", "op": "is_not", "value": file}]});
+        let made = scene.client.post("/api/v1/audiences", json!({"name": "All but 2122001000", "conditions": conditions})).await;
+        assert_eq!(made.status.as_u16(), 201, "{}", made.body);
         let mut browser = Browser::signed_in(app, Role::Marketer).await;
         browser.post("/do/send", &[("to", "212-200-1000, nonsense"), ("text", NAME)]).await;
         scene
