@@ -15,8 +15,8 @@ use crate::messages::view::{AttemptView, EventView, ReceiptLine};
 
 /// About what our latest message to a person was that a provider was asked to send.
 pub async fn last_category(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<Option<String>> {
-    let sql =
-        "select category from messages where subaccount_id = $1 and contact_id = $2 and submitted_at is not null order by id desc limit 1";
+    let sql = "select category from messages where subaccount_id = $1 and contact_id = $2 and submitted_at is not null \
+         order by submitted_at desc, id desc limit 1";
     let found: Option<(String,)> = tx.query(sql).bind(subaccount.as_str()).bind(contact.as_str()).fetch_optional().await?;
     Ok(found.map(|(category,)| category))
 }

@@ -51,7 +51,7 @@ pub async fn template_counts_of_template(tx: &mut Tx, subaccount: &SubaccountId,
 pub async fn last_sent_to(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId, since: Millis) -> Result<Option<Waiting>> {
     let sql = format!(
         "{SELECT} where contact_id = $1 and subaccount_id = $2 and status in ('sent', 'delivered', 'unknown') and submitted_at >= $3 \
-         order by id desc limit 1"
+         order by submitted_at desc, id desc limit 1"
     );
     let row: Option<WaitingRow> = tx.query(&sql).bind(contact.as_str()).bind(subaccount.as_str()).bind(since).fetch_optional().await?;
     row.map(WaitingRow::waiting).transpose()

@@ -14,6 +14,7 @@ both_engines! {
     a_stop_ends_everything_unless_the_organisation_chose_otherwise,
     a_stop_ends_the_program_that_it_answers_until_the_law_forbids_it,
     a_second_stop_and_stop_all_end_everything,
+    a_stop_answers_what_left_last_and_not_what_was_written_last,
 }
 
 /// The categories that are open.
@@ -78,4 +79,19 @@ async fn a_second_stop_and_stop_all_end_everything(app: TestApp) {
     about_orders(&app, &client).await;
     write(&app, "e5", PERSON, "STOP ALL").await;
     assert!(open(&app).await.is_empty());
+}
+
+async fn a_stop_answers_what_left_last_and_not_what_was_written_last(app: TestApp) {
+    let client = Client::new(&app).await;
+    set(&client, json!({"stop_scope": "program"})).await;
+    let due = peyk::kernel::clock::rfc3339(app.clock.now() + 2 * DAY);
+    let body = json!({"to": PERSON, "text": "Be there tomorrow", "category": "reminder", "send_at": due});
+    assert_eq!(client.post("/api/v1/sms/send", body).await.status, StatusCode::ACCEPTED);
+    app.advance(DAY);
+    about_orders(&app, &client).await;
+    app.advance(DAY + 60_000);
+    app.dispatch_all().await;
+    write(&app, "e1", PERSON, "STOP").await;
+    let open = open(&app).await;
+    assert!(open.contains(&"order") && !open.contains(&"reminder"), "{open:?}");
 }
