@@ -8,10 +8,11 @@ use crate::contacts;
 use crate::db::Tx;
 use crate::kernel::clock::Millis;
 use crate::kernel::crypto::Cipher;
-use crate::kernel::error::Result;
+use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{ContactId, SubaccountId};
 use crate::kernel::own_link::{OwnLink, OwnLinks};
 use crate::messages::content::Content;
+use crate::messages::store;
 
 /// What the links of people whose texts ask for some are made of; empty when none does.
 #[derive(Debug)]
@@ -50,4 +51,23 @@ impl<'a> PersonalLinks<'a> {
     pub fn put_into_text(&self, text: String, person: &ContactId, due_at: Millis) -> String {
         self.token(person, due_at).map(|token| self.own.settle(&text, &token)).unwrap_or(text)
     }
+}
+
+/// Gives the links in messages that are tried again a life from now; the messages are locked, at most 500, and of one subaccount. A step.
+pub(super) async fn renew(tx: &mut Tx, app: &App, subaccount: &SubaccountId, messages: &[&str], now: Millis) -> Result<()> {
+    let cipher = app.cipher.tenant(subaccount);
+    let written = store::written(tx, subaccount, messages).await?;
+    let people: Vec<ContactId> = written.iter().map(|one| ContactId::stored(one.contact_id.clone())).collect();
+    let links = PersonalLinks::of(tx, app, subaccount, &OwnLink::ALL, &people).await?;
+    let mut renewed = Vec::new();
+    for (one, person) in written.iter().zip(&people) {
+        let key = cipher.person(&one.salt);
+        let content = Content::open(&key, &one.content).map_err(Error::internal)?;
+        let Some(token) = links.token(person, now) else { continue };
+        let with_links = content.renewed(&links.own, &token);
+        if with_links != content {
+            renewed.push((one.id.as_str(), with_links.seal(&key)));
+        }
+    }
+    store::rewrite(tx, subaccount, &renewed).await
 }

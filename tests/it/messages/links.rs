@@ -16,6 +16,7 @@ use peyk::templates::{self, TemplateInput};
 use peyk::uploads::{self, MessageChoice, Wording};
 use serde_json::{Value, json};
 
+use super::again::fail;
 use super::{PHONE, get, send, taken};
 use crate::harness::{Csv, TestApp, both_engines};
 use crate::uploads::{text, uploaded};
@@ -28,6 +29,7 @@ both_engines! {
     a_time_without_a_zone_is_by_the_recipients_clocks,
     a_preview_remarks_on_marketing_without_a_way_out,
     a_link_lives_from_when_its_message_is_due,
+    a_message_that_is_tried_again_brings_links_that_open,
 }
 
 /// The address that stands in a text.
@@ -170,6 +172,31 @@ async fn a_link_lives_from_when_its_message_is_due(app: TestApp) {
         assert!(opens(text, due + link::LIFE - MINUTE) && !opens(text, due + link::LIFE + MINUTE), "{text}");
     }
     assert!(opens(&at_once[0], due - 35 * DAY + link::LIFE - MINUTE));
+}
+
+async fn a_message_that_is_tried_again_brings_links_that_open(app: TestApp) {
+    with_template(&app, "order").await;
+    let actor = app.actor(Role::Marketer);
+    let variables = [("name".to_owned(), json!("Ali"))].into();
+    send(&app, SendRequest { to: PHONE.into(), template: Some("sale".into()), variables, ..SendRequest::default() }).await;
+    let own = text("Hi {{ name }}: {{ unsubscribe_link }}", Category::Order);
+    let upload = uploaded(&app, &actor, Csv::of_people(3), &own).await;
+    uploads::check_now(&app, &actor, &upload.id).await.expect("checked");
+    let made = campaigns::create_from_upload(&app, &actor, &upload.id, &NewCampaign::default()).await.expect("a draft");
+    campaigns::launch(&app, &actor, &made.id, &Launch::default()).await.expect("launched");
+    while campaigns::expand_step(&app).await.expect("a step") {}
+    let passing = ("unreachable", true);
+    assert_eq!(fail(&app, messages::SINGLE_QUEUE, passing).await + fail(&app, made.id.as_str(), passing).await, 4);
+    app.advance(link::LIFE + DAY);
+    let retried = campaigns::retry_failed(&app, &actor, &campaigns::Failed::All(Filter::default())).await.expect("tried again");
+    assert_eq!(retried.queued, 4);
+    app.dispatch_all().await;
+    let texts = sent_texts(&app).await;
+    assert_eq!(texts.len(), 4);
+    for text in texts {
+        let opened = link::open(&app.cipher, address(&text).rsplit_once('/').expect("a token").1, app.clock.now());
+        assert!(opened.is_ok(), "{opened:?}: {text}");
+    }
 }
 
 async fn a_time_without_a_zone_is_by_the_recipients_clocks(app: TestApp) {
