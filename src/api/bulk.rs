@@ -29,7 +29,7 @@ pub struct SendBulkBody {
     text: Option<String>,
     /// A template's id or code.
     template: Option<String>,
-    /// What it is about; a template brings its own.
+    /// What it is about; that of the template when absent. A text of your own needs one.
     category: Option<String>,
     /// The language of people who have none.
     language: Option<String>,

@@ -182,7 +182,7 @@ pub struct CampaignBody {
     text: Option<String>,
     /// A template's id or code; its published version is pinned.
     template: Option<String>,
-    /// What it is about; a template brings its own.
+    /// What it is about; that of the template when absent. A text of your own needs one.
     category: Option<String>,
     /// The language of people who have none.
     language: Option<String>,
@@ -298,6 +298,8 @@ pub struct LaunchBody {
     /// When to start, instead of the time set with the campaign.
     #[schema(format = DateTime)]
     send_at: Option<String>,
+    /// How variants are tried, instead of what was set with the campaign.
+    trial: Option<TrialPlan>,
 }
 
 /// Launch
@@ -318,7 +320,7 @@ pub async fn launch(
     let mut errors = FieldErrors::new();
     let send_at = instant(&mut errors, "send_at", body.value.send_at.as_ref());
     errors.into_result()?;
-    let how = Launch { token: None, confirm: body.value.confirm, send_at };
+    let how = Launch { token: None, confirm: body.value.confirm, send_at, trial: body.value.trial };
     let call = once::call(&actor, &format!("launch {id}"), &headers, &body.bytes)?;
     let work = async { campaigns::launch(&api.app, &actor, &id, &how).await.map(|c| Campaign::of(&c, api.app.clock.now())) };
     once(&api.app, call, StatusCode::OK, work).await

@@ -142,7 +142,7 @@ pub struct BulkForm {
     template: Option<String>,
     /// The campaign's name; the file's when absent.
     name: Option<String>,
-    /// What it is about; a template brings its own.
+    /// What it is about; that of the template when absent. A text of your own needs one.
     category: Option<String>,
     /// The language of rows that name none.
     language: Option<String>,

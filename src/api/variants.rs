@@ -21,7 +21,7 @@ pub struct TrialView {
     /// The plan.
     #[serde(flatten)]
     plan: TrialPlan,
-    /// trying, waiting, asking (a person is to choose) or decided.
+    /// trying, waiting, asking (a person is to choose), decided, or ended (the campaign's time was over before anything was chosen).
     #[schema(example = "waiting")]
     stage: &'static str,
     /// When what came of it is looked at, once that is known.
@@ -64,7 +64,8 @@ impl MeasureParams {
 
 /// Its variants
 ///
-/// What came of each variant so far, which is ahead, and how sure that is (two-proportion z-test). 404 for a campaign without variants.
+/// What came of each variant so far, which is ahead, and how sure that is (two-proportion z-test). Once one was chosen for everybody, what
+/// stood then is compared. 404 for a campaign without variants.
 #[utoipa::path(get, path = "/sms/campaigns/{id}/variants", tag = "Campaigns",
     params(("id" = String, Path, description = "The campaign's id"), MeasureParams),
     responses((status = 200, description = "What came of them", body = Results)))]
@@ -92,7 +93,7 @@ pub struct VariantBody {
 
 /// One for everybody
 ///
-/// Everybody of the campaign who has not been sent to yet gets this variant. A trial ends with it. 409 once the campaign is over.
+/// Everybody of the campaign who has not been sent to yet gets this variant. A trial ends with it. 409 once the campaign or its time is over.
 #[utoipa::path(post, path = "/sms/campaigns/{id}/variant", tag = "Campaigns",
     params(("id" = String, Path, description = "The campaign's id")), request_body(content = VariantBody, example = json!({"variant": "A"})),
     responses((status = 200, description = "The campaign", body = Campaign)))]
@@ -103,7 +104,8 @@ pub async fn use_in_campaign(State(api): State<Api>, Caller(actor): Caller, Key(
 
 /// Its variants
 ///
-/// What came of each variant of a version in all campaigns, which is ahead, and how sure that is. 404 for a version without variants.
+/// What came of each variant of a version in all campaigns, which is ahead, and how sure that is. Of a campaign that chose one for everybody,
+/// what stood then is compared. 404 for a version without variants.
 #[utoipa::path(get, path = "/sms/templates/{id}/variants", tag = "Templates",
     params(("id" = String, Path, description = "Id or code"), MeasureParams),
     responses((status = 200, description = "What came of them", body = Results)))]

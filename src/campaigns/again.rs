@@ -109,7 +109,7 @@ async fn batch(app: &App, actor: &Actor, ids: &[MessageId], campaign: Option<&st
     finished.dedup();
     finished.retain(|id| campaigns.get(id) == Some(&CampaignStatus::Finished));
     store::reopen(&mut tx, &actor.subaccount, &finished).await?;
-    let announcements = messages::requeue(&mut tx, &failed, now).await?;
+    let announcements = messages::requeue(&mut tx, app, &actor.subaccount, &failed, now).await?;
     outcome.queued += failed.len() as u64;
     if !failed.is_empty() {
         let object = match ids {

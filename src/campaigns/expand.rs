@@ -75,7 +75,7 @@ async fn write(
     }
     let people = contacts::ensure_unless_erased(&mut tx, cipher, &campaign.subaccount, &phones, now).await?;
     let ids: Vec<_> = people.iter().map(|person| person.id.clone()).collect();
-    let settled = PersonalLinks::of(&mut tx, app, &campaign.subaccount, links, &ids, now).await?;
+    let settled = PersonalLinks::of(&mut tx, app, &campaign.subaccount, links, &ids).await?;
     contacts::relist(&mut tx, &campaign.subaccount, &people, now).await?;
     let settings = access::settings_of(&mut tx, &campaign.subaccount).await?;
     let (due_at, not_after) = times(campaign, now);
@@ -86,7 +86,7 @@ async fn write(
         let segments = u32::from(draft.send.segments);
         new.push(NewMessage {
             id: MessageId::new(now),
-            content: settled.put_into(draft.content, &person.id),
+            content: settled.put_into(draft.content, &person.id, due_at.max(now)),
             contact: person.id,
             salt,
             campaign: Some(campaign.id.clone()),

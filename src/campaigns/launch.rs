@@ -1,8 +1,8 @@
 //! The launch: one short transaction, whatever the size of the campaign.
 
 use super::control::announce;
-use super::{Campaign, CampaignStatus, LIFETIME, NewCampaign, store};
-use super::{audience, create};
+use super::{Campaign, CampaignStatus, LIFETIME, NewCampaign, TrialPlan, store};
+use super::{audience, create, trial};
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
 use crate::db::Tx;
@@ -24,15 +24,18 @@ pub struct Launch {
     pub confirm: Option<u64>,
     /// When to start, instead of the time set with the campaign; in the past means at once.
     pub send_at: Option<Millis>,
+    /// How variants are tried, instead of what was set with the campaign.
+    pub trial: Option<TrialPlan>,
 }
 
 /// Launches a draft. Whose people come from an audience gets those whom the audience holds now. A second launch, by token or by campaign, changes nothing and gives the campaign.
 ///
 /// # Errors
-/// [`Error::Invalid`] when the confirmed number is not the campaign's; [`Error::Conflict`] when it was
+/// [`Error::Invalid`] when the confirmed number is not the campaign's, or its times or its trial cannot be; [`Error::Conflict`] when it was
 /// cancelled, when no connection can carry it, or when the month's budget does not hold it.
 pub async fn launch(app: &App, actor: &Actor, id: &CampaignId, how: &Launch) -> Result<Campaign> {
     actor.require(Permission::Send)?;
+    refuse_early(app, actor, id, how).await?;
     audience::resolve(app, actor, id).await?;
     let left = budget_left(app, actor).await?;
     let mut tx = app.db.write().await?;
@@ -109,9 +112,12 @@ async fn start(app: &App, mut tx: Tx, actor: &Actor, campaign: Campaign, how: &L
         );
         return Err(Error::conflict(sentence));
     }
-    let launched = times(&campaign, how, now)?;
+    let launched = wanted(&mut tx, &campaign, how, now).await?;
     let waiting = if launched.status == CampaignStatus::Sending { Status::Queued } else { Status::Scheduled };
     let row = store::Launched { estimated: cost.amount, token: how.token.as_deref(), ..launched };
+    if let Some(plan) = &how.trial {
+        store::set_plan(&mut tx, &campaign, plan).await?;
+    }
     store::launch(&mut tx, &actor.subaccount, &campaign.id, &row).await?;
     let mut tally = Tally::default();
     tally.launched(&actor.subaccount, &campaign.id, waiting, campaign.total);
@@ -133,6 +139,32 @@ fn require_count(campaign: &Campaign, confirmed: Option<u64>) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses what no look at the audience can change, so that it is not asked for nothing and the draft keeps its rows.
+async fn refuse_early(app: &App, actor: &Actor, id: &CampaignId, how: &Launch) -> Result<()> {
+    let mut tx = app.db.read().await?;
+    let campaign = store::get(&mut tx, &actor.subaccount, id).await?;
+    if campaign.status == CampaignStatus::Draft {
+        wanted(&mut tx, &campaign, how, app.clock.now()).await?;
+    }
+    Ok(())
+}
+
+/// When a draft starts and ends, if its times and its trial can be.
+async fn wanted<'a>(tx: &mut Tx, campaign: &Campaign, how: &Launch, now: Millis) -> Result<store::Launched<'a>> {
+    let launched = times(campaign, how, now)?;
+    let is_chosen = campaign.trial.choice.is_some();
+    if let Some(plan) = &how.trial {
+        trial::check(tx, &campaign.subaccount, campaign.template.as_ref(), plan).await?;
+        if is_chosen {
+            return Err(Error::invalid("trial", "already_chosen", "A variant was chosen for everybody already. Send without a trial."));
+        }
+    }
+    if let Some(plan) = how.trial.as_ref().or(campaign.trial.plan.as_ref()).filter(|_| !is_chosen) {
+        plan.require_time(campaign.total, campaign.pace, (launched.scheduled_at.unwrap_or(now), launched.not_after))?;
+    }
+    Ok(launched)
 }
 
 /// When it starts and ends.

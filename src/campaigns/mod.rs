@@ -39,7 +39,7 @@ pub use pace::set_pace;
 pub use significance::{Proportion, confidence, more_needed};
 pub use status::CampaignStatus;
 pub use store::open_with_template;
-pub use trial::{Measure, Otherwise, Stage, Trial, TrialPlan, try_step};
+pub use trial::{Measure, Otherwise, Stage, Trial, TrialPlan, asking, try_step};
 pub use variants::{Comparison, Results, VariantResult, delivery_of_versions, results, results_of_template, use_variant};
 
 /// How long after its start a campaign's messages are still worth sending, when nobody said otherwise.
@@ -161,8 +161,14 @@ impl Campaign {
     }
 
     /// Whether everybody who has not been sent to may still be given one variant.
-    pub fn can_use_variant(&self) -> bool {
-        matches!(self.status, CampaignStatus::Draft | CampaignStatus::Scheduled | CampaignStatus::Sending | CampaignStatus::Paused)
+    pub fn can_use_variant(&self, now: Millis) -> bool {
+        use CampaignStatus::{Draft, Paused, Scheduled, Sending};
+        matches!(self.status, Draft | Scheduled | Sending | Paused) && !self.has_run_out(now)
+    }
+
+    /// Whether its time is over, so that nothing of it leaves any more.
+    pub fn has_run_out(&self, now: Millis) -> bool {
+        self.not_after.is_some_and(|end| end <= now)
     }
 
     /// Whether it may be given another pace.

@@ -21,7 +21,9 @@ pub use audience::{of_audience, set_audience, swap_upload};
 pub use live::{
     advance, all_names, finish_done, hold, lock_all, next_chunk, open_with_template, rename, reopen, running, set_pace, shrink, unexpanded,
 };
-pub use trial::{choose, decide, moved_to, moving, set_decide_at, trials_waiting};
+pub use trial::{
+    asking, choose, decide, freeze, frozen, frozen_of_template, moved_to, moving, set_decide_at, set_plan, trials_due, trials_leaving,
+};
 
 /// Sorts behind every id, in any collation.
 const AFTER_ALL: &str = "zzz";

@@ -2,13 +2,13 @@
 //!
 //! A campaign with a plan sends to its share of people, split among the variants. Once the last of those messages has left, it waits
 //! for the time of the plan and compares what came of them. Is the best one sure enough, everybody else gets it; else the plan says
-//! what then. Where it stands is in the campaign's row, so that a restart goes on where it was.
+//! what then. When the campaign's time is over before anything was chosen, the trial ends with it. Where it stands is in the campaign's row, so that a restart goes on where it was.
 
 use serde::{Deserialize, Serialize};
 
 use super::variants::{self, Results};
 use super::{Campaign, store};
-use crate::access::{self, Actor};
+use crate::access::{self, Actor, Permission};
 use crate::app::{App, Change};
 use crate::db::Tx;
 use crate::kernel::clock::{MINUTE, Millis};
@@ -147,10 +147,12 @@ pub enum Stage {
     Asking,
     /// The rest becomes messages.
     Decided,
+    /// The campaign's time was over before anything was chosen: the rest becomes messages that expire.
+    Ended,
 }
 
 impl Stage {
-    const ALL: [Self; 4] = [Self::Trying, Self::Waiting, Self::Asking, Self::Decided];
+    const ALL: [Self; 5] = [Self::Trying, Self::Waiting, Self::Asking, Self::Decided, Self::Ended];
 
     /// The word in the API and the database.
     pub fn as_str(self) -> &'static str {
@@ -159,6 +161,7 @@ impl Stage {
             Self::Waiting => "waiting",
             Self::Asking => "asking",
             Self::Decided => "decided",
+            Self::Ended => "ended",
         }
     }
 
@@ -199,6 +202,18 @@ impl TrialPlan {
         errors.into_result()
     }
 
+    /// Refuses a wait that cannot be over when the campaign's time is: nobody but those of the trial would be sent to. `pace` is how
+    /// many of its `people` leave in a minute.
+    pub(super) fn require_time(&self, people: u64, pace: Option<u32>, (start, not_after): (Millis, Millis)) -> Result<()> {
+        let tried = people * u64::from(self.percent) / 100;
+        let leaving = pace.map_or(0, |pace| tried / u64::from(pace.max(1)));
+        if start + (leaving.cast_signed() + Millis::from(self.wait_minutes)) * MINUTE < not_after {
+            return Ok(());
+        }
+        let how = "With this wait the campaign would be over before the rest is sent. Wait fewer minutes, or choose a later end.";
+        Err(Error::invalid("trial.wait_minutes", "too_long", how))
+    }
+
     /// The confidence from 0 to 1.
     pub fn wanted(&self) -> f64 {
         f64::from(self.confidence) / 100.0
@@ -222,19 +237,16 @@ pub(super) async fn check(tx: &mut Tx, subaccount: &SubaccountId, template: Opti
     ))
 }
 
-/// Looks at trials whose time has come, and gives waiting messages the variant that was chosen for them; true when something
+/// Looks at trials whose time has come or is over, and gives waiting messages the variant that was chosen for them; true when something
 /// moved. Each is one short transaction, so that a crash repeats at most the last.
 pub async fn try_step(app: &App) -> Result<bool> {
     let (mut did, now) = (false, app.clock.now());
     let mut tx = app.db.read().await?;
-    let (waiting, moving) = (store::trials_waiting(&mut tx, now).await?, store::moving(&mut tx).await?);
-    let mut due = Vec::new();
-    for (subaccount, id) in waiting {
-        let campaign = store::get(&mut tx, &subaccount, &id).await?;
-        if campaign.trial.decide_at.is_some() || have_left(&mut tx, &campaign).await? {
-            due.push((subaccount, id));
-        }
-    }
+    let mut due = store::trials_due(&mut tx, now).await?;
+    // All of them are looked at: those whose messages are held for days must not stand before one whose wait can begin.
+    let leaving = store::trials_leaving(&mut tx).await?;
+    due.extend(messages::having_left(&mut tx, leaving).await?);
+    let moving = store::moving(&mut tx).await?;
     drop(tx);
     for (subaccount, id) in due {
         let mut tx = app.db.write().await?;
@@ -259,15 +271,34 @@ pub async fn try_step(app: &App) -> Result<bool> {
     Ok(did)
 }
 
+/// Campaigns of which somebody is to choose a variant before their time is over, the oldest first, at most 20. Needs
+/// [`Permission::View`].
+pub async fn asking(app: &App, actor: &Actor) -> Result<Vec<Campaign>> {
+    const MOST: i64 = 20;
+    actor.require(Permission::View)?;
+    let asking = store::asking(&mut app.db.read().await?, &actor.subaccount, MOST).await?;
+    let now = app.clock.now();
+    Ok(asking.into_iter().filter(|campaign| campaign.can_use_variant(now)).collect())
+}
+
 /// Whether every message of a trial has left or ended. A step.
 async fn have_left(tx: &mut Tx, campaign: &Campaign) -> Result<bool> {
     let counts = messages::counts_of_campaign(tx, &campaign.subaccount, &campaign.id).await?;
     Ok(counts.iter().all(|count| count.waiting() == 0))
 }
 
-/// Sets when the trial is looked at, or looks at it; true when that changed the campaign.
+/// Sets when the trial is looked at, looks at it, or ends it with its campaign; true when that changed the campaign.
 async fn judge(tx: &mut Tx, campaign: &Campaign, now: Millis) -> Result<bool> {
-    let (Some(plan), Some(Stage::Waiting)) = (&campaign.trial.plan, campaign.trial.stage) else { return Ok(false) };
+    let (Some(plan), Some(stage @ (Stage::Waiting | Stage::Asking))) = (&campaign.trial.plan, campaign.trial.stage) else {
+        return Ok(false);
+    };
+    if campaign.has_run_out(now) {
+        write(tx, campaign, Stage::Ended, (None, "the campaign’s time was over".to_owned()), now).await?;
+        return Ok(true);
+    }
+    if stage == Stage::Asking {
+        return Ok(false);
+    }
     let Some(decide_at) = campaign.trial.decide_at else {
         if !have_left(tx, campaign).await? {
             return Ok(false);
@@ -282,10 +313,17 @@ async fn judge(tx: &mut Tx, campaign: &Campaign, now: Millis) -> Result<bool> {
     let results = variants::of_campaign(tx, campaign, plan.measure, plan.wanted()).await?;
     let (choice, note) = decide(plan, &results);
     let stage = if choice.is_some() { Stage::Decided } else { Stage::Asking };
+    if choice.is_some() {
+        variants::freeze(tx, campaign).await?;
+    }
+    write(tx, campaign, stage, (choice, note), now).await?;
+    Ok(true)
+}
+
+async fn write(tx: &mut Tx, campaign: &Campaign, stage: Stage, (choice, note): (Option<String>, String), now: Millis) -> Result<()> {
     store::decide(tx, campaign, stage, choice.as_deref(), &note).await?;
     let detail = serde_json::json!({ "variant": choice, "note": note });
-    access::audit(tx, &Actor::system(campaign.subaccount.clone()), "campaign.variant", campaign.id.as_str(), &detail, now).await?;
-    Ok(true)
+    access::audit(tx, &Actor::system(campaign.subaccount.clone()), "campaign.variant", campaign.id.as_str(), &detail, now).await
 }
 
 /// Which variant the rest gets, and why; none when a person is to choose.
@@ -308,7 +346,7 @@ mod tests {
     fn results(leader: Option<&str>, confidence: Option<f64>, is_sure: bool) -> Results {
         let variant = |key: &str| VariantResult { key: key.into(), name: key.into(), share: 50, ..VariantResult::default() };
         let comparison = Comparison { measure: Measure::Replied, leader: leader.map(str::to_owned), confidence, is_sure, more: None };
-        Results { variants: vec![variant("A"), variant("B")], comparison }
+        Results { variants: vec![variant("A"), variant("B")], compared: None, comparison }
     }
 
     fn plan(otherwise: Otherwise) -> TrialPlan {

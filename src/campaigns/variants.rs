@@ -28,7 +28,7 @@ pub struct VariantResult {
     pub share: u32,
     /// Messages there are of it, also those that wait or never left.
     pub messages: u64,
-    /// Messages that a provider was given.
+    /// Messages that left, and those that failed.
     pub sent: u64,
     /// Of those, how many reached a phone.
     pub delivered: u64,
@@ -71,8 +71,12 @@ pub struct Comparison {
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 #[schema(as = VariantResults)]
 pub struct Results {
-    /// Each variant.
+    /// Each variant, with all that came of it.
     pub variants: Vec<VariantResult>,
+    /// What is compared, where that is not all of it: what stood when one was chosen for everybody. Whoever was sent that one after
+    /// it had less time to answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Vec<VariantResult>>,
     /// Which is ahead.
     pub comparison: Comparison,
 }
@@ -89,7 +93,8 @@ pub async fn results(app: &App, actor: &Actor, id: &CampaignId, measure: Option<
     Ok((!results.variants.is_empty()).then_some(results))
 }
 
-/// What came of the variants of a template's version in all campaigns; none when it has no variants. Needs [`Permission::View`].
+/// What came of the variants of a template's version in all campaigns; none when it has no variants. Of a campaign that chose one for
+/// everybody, what stood then is compared. Needs [`Permission::View`].
 pub async fn results_of_template(
     app: &App,
     actor: &Actor,
@@ -100,9 +105,17 @@ pub async fn results_of_template(
     actor.require(Permission::View)?;
     let mut tx = app.db.read().await?;
     let published = templates::published(&mut tx, &actor.subaccount, template.as_str(), Some(version)).await?;
-    let counts = messages::counts_of_template(&mut tx, &actor.subaccount, template).await?;
-    let counts: Vec<TemplateCount> = counts.into_iter().filter(|c| c.version == version).collect();
-    Ok((!published.variants().is_empty()).then(|| compared(published.variants(), &counts, measure, USUAL_CONFIDENCE)))
+    if published.variants().is_empty() {
+        return Ok(None);
+    }
+    let counts = messages::counts_by_campaign(&mut tx, &actor.subaccount, template, version).await?;
+    let frozen = store::frozen_of_template(&mut tx, &actor.subaccount, template, version).await?;
+    let comparable = (!frozen.is_empty()).then(|| {
+        let of = |(campaign, live): (&String, &Vec<TemplateCount>)| frozen.get(campaign).unwrap_or(live).clone();
+        counts.iter().flat_map(of).collect::<Vec<_>>()
+    });
+    let all: Vec<TemplateCount> = counts.into_values().flatten().collect();
+    Ok(Some(compared(published.variants(), &all, comparable.as_deref(), measure, USUAL_CONFIDENCE)))
 }
 
 /// What came of each version of a template: the version, the messages that a provider was given, and those that reached a phone.
@@ -124,7 +137,7 @@ pub async fn delivery_of_versions(app: &App, actor: &Actor, template: &TemplateI
 /// Sends one variant to everybody of a campaign who has not been sent to yet. A trial ends with it. Needs [`Permission::Send`].
 ///
 /// # Errors
-/// [`Error::Invalid`] on `variant` when there is no such one; [`Error::Conflict`] when the campaign is over.
+/// [`Error::Invalid`] on `variant` when there is no such one; [`Error::Conflict`] when the campaign is over, or its time is.
 pub async fn use_variant(app: &App, actor: &Actor, id: &CampaignId, key: &str) -> Result<Campaign> {
     actor.require(Permission::Send)?;
     let now = app.clock.now();
@@ -136,12 +149,19 @@ pub async fn use_variant(app: &App, actor: &Actor, id: &CampaignId, key: &str) -
         let how = if known.is_empty() { "This campaign has no variants.".to_owned() } else { format!("Write one of {known}.") };
         return Err(Error::invalid("variant", "unknown", how));
     }
-    if !campaign.can_use_variant() {
-        return Err(Error::conflict("This campaign is over: everybody has been sent to, or nobody will be any more."));
+    if !campaign.can_use_variant(now) {
+        let is_late = !campaign.status.is_final() && campaign.has_run_out(now);
+        return Err(Error::conflict(if is_late {
+            "The time of this campaign is over: nothing of it leaves any more, and who was not sent to is listed as expired. \
+             To reach them, send this variant in a new campaign."
+        } else {
+            "This campaign is over: everybody has been sent to, or nobody will be any more."
+        }));
     }
     if campaign.trial.choice.as_deref() == Some(key) {
         return Ok(campaign);
     }
+    freeze(&mut tx, &campaign).await?;
     store::choose(&mut tx, &campaign, key, &format!("chosen by {}", actor.label())).await?;
     let detail = serde_json::json!({ "variant": key, "before": campaign.trial.choice });
     access::audit(&mut tx, actor, "campaign.variant", id.as_str(), &detail, now).await?;
@@ -159,15 +179,35 @@ pub(super) async fn variants_of(tx: &mut Tx, subaccount: &SubaccountId, template
     Ok(templates::published(tx, subaccount, id.as_str(), Some(*version)).await?.variants().to_vec())
 }
 
+/// Keeps what stands of each variant of a locked campaign, because from now on only one of them is sent. A step, before the choice is
+/// written; a later choice keeps what the first one kept.
+pub(super) async fn freeze(tx: &mut Tx, campaign: &Campaign) -> Result<()> {
+    let counts = messages::counts_of_campaign(tx, &campaign.subaccount, &campaign.id).await?;
+    store::freeze(tx, campaign, &counts).await
+}
+
 /// What came of a campaign's variants. A step.
 pub(super) async fn of_campaign(tx: &mut Tx, campaign: &Campaign, measure: Measure, wanted: f64) -> Result<Results> {
     let variants = variants_of(tx, &campaign.subaccount, campaign.template.as_ref()).await?;
     let counts =
         if variants.is_empty() { Vec::new() } else { messages::counts_of_campaign(tx, &campaign.subaccount, &campaign.id).await? };
-    Ok(compared(&variants, &counts, measure, wanted))
+    let frozen = store::frozen(tx, campaign).await?;
+    let mut results = compared(&variants, &counts, frozen.as_deref(), measure, wanted);
+    if frozen.is_some() {
+        // Nothing is added any more to what is compared.
+        results.comparison.more = None;
+    }
+    Ok(results)
 }
 
-fn compared(variants: &[Variation], counts: &[TemplateCount], measure: Measure, wanted: f64) -> Results {
+/// All that came of them, and the comparison of what can be compared, where that is something else.
+fn compared(variants: &[Variation], all: &[TemplateCount], comparable: Option<&[TemplateCount]>, measure: Measure, wanted: f64) -> Results {
+    let (variants, compared) = (summed(variants, all), comparable.map(|counts| summed(variants, counts)));
+    let comparison = compare(compared.as_ref().unwrap_or(&variants), measure, wanted);
+    Results { variants, compared, comparison }
+}
+
+fn summed(variants: &[Variation], counts: &[TemplateCount]) -> Vec<VariantResult> {
     let result = |variant: &Variation| {
         let own: Vec<&TemplateCount> = counts.iter().filter(|c| c.variant == variant.key).collect();
         let sum = |what: &dyn Fn(&TemplateCount) -> u64| own.iter().map(|c| what(c)).sum();
@@ -182,9 +222,7 @@ fn compared(variants: &[Variation], counts: &[TemplateCount], measure: Measure, 
             opted_out: sum(&|c| c.of(Response::OptedOut.as_str())),
         }
     };
-    let variants: Vec<VariantResult> = variants.iter().map(result).collect();
-    let comparison = compare(&variants, measure, wanted);
-    Results { variants, comparison }
+    variants.iter().map(result).collect()
 }
 
 /// The one that is ahead against each other one. With several others the chance of a lucky leader grows with their number, so its

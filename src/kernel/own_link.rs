@@ -78,6 +78,22 @@ impl OwnLinks {
             .into_iter()
             .fold(text.to_owned(), |text, link| text.replace(&self.stand_ins[link as usize], &self.address(link, token)))
     }
+
+    /// A settled text with another token in its addresses, which are as long as before.
+    pub fn renew(&self, text: &str, token: &str) -> String {
+        let mut text = text.to_owned();
+        for begin in OwnLink::ALL.map(|link| self.address(link, "")) {
+            let places: Vec<usize> = text.match_indices(&begin).map(|(at, _)| at + begin.len()).collect();
+            for at in places {
+                let end = at + token.len();
+                let is_token = |old: &str| old.starts_with("v1.") && old.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+                if text.get(at..end).is_some_and(is_token) {
+                    text.replace_range(at..end, token);
+                }
+            }
+        }
+        text
+    }
 }
 
 #[cfg(test)]
@@ -96,6 +112,10 @@ mod tests {
         assert_eq!(settled, format!("Sale! {u} or {p} {u}"));
         assert!(u.starts_with("https://sms.example.org/u/v"));
         assert_eq!(links.stand_in("name"), None);
+        let old = settled.replace(&token, &"v1.".repeat(TOKEN_LENGTH / 3));
+        assert_eq!(links.renew(&old, &token), settled);
+        let cut = &text[..text.len() - 1];
+        assert_eq!(links.renew(cut, &token), cut, "what is no token stays");
         assert!(links.has(unsubscribe) && links.has(&p.to_uppercase()) && !links.has("https://shop.example/p/1"));
     }
 }

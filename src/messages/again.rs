@@ -13,6 +13,7 @@ use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
 use crate::kernel::id::{CampaignId, MessageId, SubaccountId};
 use crate::messages::enqueue::{lifetime, queue_of};
+use crate::messages::links;
 use crate::messages::list::{Asked, Filter};
 use crate::messages::status::Status;
 use crate::messages::store::{self, Waiting};
@@ -138,9 +139,10 @@ pub async fn failed_among(tx: &mut Tx, subaccount: &SubaccountId, ids: &[Message
     Ok(failed)
 }
 
-/// Queues messages again, due now and with a new lifetime: those of a campaign in its own queue, at its pace.
+/// Queues messages of a subaccount again, due now and with a new lifetime, which their links have too: those of a campaign in its own
+/// queue, at its pace.
 /// Whether the person still wants them is looked at before they leave, as before every message.
-pub async fn requeue(tx: &mut Tx, messages: &[FailedMessage], now: Millis) -> Result<Announcements> {
+pub async fn requeue(tx: &mut Tx, app: &App, subaccount: &SubaccountId, messages: &[FailedMessage], now: Millis) -> Result<Announcements> {
     let mut tally = Tally::default();
     for part in messages.chunks(AGAIN_ROWS) {
         let campaigns: Vec<Option<CampaignId>> = part.iter().map(FailedMessage::campaign).collect();
@@ -153,6 +155,8 @@ pub async fn requeue(tx: &mut Tx, messages: &[FailedMessage], now: Millis) -> Re
             })
             .collect();
         store::requeue(tx, &rows, now).await?;
+        let ids: Vec<&str> = part.iter().map(|FailedMessage(message)| message.counted.id.as_str()).collect();
+        links::renew(tx, app, subaccount, &ids, now).await?;
         for FailedMessage(message) in part {
             tally.moved(&message.counted, &message.place, &Place { status: Status::Queued, ..message.place.clone() });
         }

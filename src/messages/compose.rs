@@ -107,12 +107,13 @@ pub struct Draft {
 
 impl Draft {
     /// Puts the person's own links into the text.
-    pub fn settle(&mut self, links: &PersonalLinks, person: &ContactId) {
+    pub fn settle(&mut self, links: &PersonalLinks<'_>, person: &ContactId, now: Millis) {
         if self.links.is_empty() {
             return;
         }
-        self.content = links.put_into(std::mem::replace(&mut self.content, Content::Text(String::new())), person);
-        self.text = links.put_into_text(std::mem::take(&mut self.text), person);
+        let due_at = self.due_at.max(now);
+        self.content = links.put_into(std::mem::replace(&mut self.content, Content::Text(String::new())), person, due_at);
+        self.text = links.put_into_text(std::mem::take(&mut self.text), person, due_at);
     }
 
     /// The message to queue, for a person.

@@ -43,6 +43,22 @@ impl Content {
         }
     }
 
+    /// With another token in the person's addresses.
+    #[must_use]
+    pub fn renewed(&self, own: &OwnLinks, token: &str) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(own.renew(text, token)),
+            Self::Secret(text) => Self::Secret(text.clone()),
+            Self::Values(values) => {
+                let renewed = |(name, value): &(String, String)| {
+                    let value = OwnLink::of(name).map_or_else(|| value.clone(), |link| own.address(link, token));
+                    (name.clone(), value)
+                };
+                Self::Values(values.iter().map(renewed).collect())
+            }
+        }
+    }
+
     /// Seals it for its person.
     pub fn seal(&self, key: &SealKey) -> Vec<u8> {
         let plain = serde_json::to_vec(self).expect("texts and pairs of texts are always JSON");

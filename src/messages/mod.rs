@@ -59,7 +59,9 @@ pub use single::{check_single, enqueue_single};
 pub use status::Status;
 pub use store::waiting_with_template;
 pub use tally::{Announcements, Response, Tally};
-pub use template_counts::{Moved, TemplateCount, counts_of_campaign, counts_of_template, longest_values, prune_longest, say};
+pub use template_counts::{
+    Moved, TemplateCount, counts_by_campaign, counts_of_campaign, counts_of_template, having_left, longest_values, prune_longest, say,
+};
 pub use thread::to_contact;
 pub use trial::{TestRequest, test};
 pub use view::{Amount, AttemptView, EventView, Message, MessageDetail, MessageError, get, why, words};

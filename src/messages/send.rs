@@ -175,8 +175,8 @@ async fn queue(
     let phones: Vec<_> = drafts.iter().map(|(_, d)| d.phone).collect();
     let people = contacts::ensure(tx, &cipher, subaccount, &phones, now).await?;
     let asking: Vec<_> = drafts.iter().zip(&people).filter(|((_, draft), _)| !draft.links.is_empty()).map(|(_, p)| p.id.clone()).collect();
-    let links = PersonalLinks::of(tx, app, subaccount, &OwnLink::ALL, &asking, now).await?;
-    drafts.iter_mut().zip(&people).for_each(|((_, draft), person)| draft.settle(&links, &person.id));
+    let links = PersonalLinks::of(tx, app, subaccount, &OwnLink::ALL, &asking).await?;
+    drafts.iter_mut().zip(&people).for_each(|((_, draft), person)| draft.settle(&links, &person.id, now));
     contacts::relist(tx, subaccount, &people, now).await?;
     let messages: Vec<NewMessage> = drafts.iter().zip(&people).map(|((_, d), p)| d.message(p, &desk.settings, now)).collect();
     let (_, announcements) = enqueue(tx, &cipher, subaccount, &desk.settings, &messages, now).await?;

@@ -92,6 +92,11 @@ impl Status {
         matches!(self, Self::Scheduled | Self::Queued | Self::Held)
     }
 
+    /// Whether it did not leave yet, or is just leaving.
+    pub fn has_to_leave(self) -> bool {
+        self.is_waiting() || self == Self::Submitting
+    }
+
     /// Whether a provider was asked to take it, so that it may cost something.
     pub fn is_handed_over(self) -> bool {
         matches!(self, Self::Submitting | Self::Unknown | Self::Sent | Self::Delivered | Self::Failed)

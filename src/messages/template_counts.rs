@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::app::App;
 use crate::db::Tx;
 use crate::kernel::category::Category;
@@ -21,7 +23,7 @@ const LOOKED_BACK: Millis = 90 * DAY;
 const MOVED_AT_ONCE: usize = 500;
 
 /// How many messages of a version and variant are in which status, and how many were answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateCount {
     /// The version.
     pub version: i64,
@@ -38,7 +40,7 @@ impl TemplateCount {
 
     /// Messages that still wait to leave.
     pub fn waiting(&self) -> u64 {
-        Status::ALL.into_iter().filter(|s| s.is_waiting() || *s == Status::Submitting).map(|s| self.of(s.as_str())).sum()
+        Status::ALL.into_iter().filter(|s| s.has_to_leave()).map(|s| self.of(s.as_str())).sum()
     }
 
     /// Messages there are, in whatever status.
@@ -46,16 +48,9 @@ impl TemplateCount {
         Status::ALL.into_iter().map(|s| self.of(s.as_str())).sum()
     }
 
-    /// Messages that a provider was given, whatever it then said of them.
+    /// Messages that left, and those that failed: also the few of them that no provider was given, because their text came out wrong.
     pub fn sent(&self) -> u64 {
         [Status::Sent, Status::Delivered, Status::Failed, Status::Unknown].into_iter().map(|s| self.of(s.as_str())).sum()
-    }
-
-    /// Adds up another.
-    pub fn add(&mut self, other: &Self) {
-        for (what, n) in &other.counts {
-            *self.counts.entry(what.clone()).or_default() += n;
-        }
     }
 }
 
@@ -74,9 +69,33 @@ pub async fn counts_of_campaign(tx: &mut Tx, subaccount: &SubaccountId, campaign
     Ok(gathered(store::template_counts_of_campaign(tx, subaccount, campaign).await?))
 }
 
+/// The counts of the messages of a template's version, by campaign (nothing for none) and variant. A step.
+pub async fn counts_by_campaign(
+    tx: &mut Tx,
+    subaccount: &SubaccountId,
+    template: &TemplateId,
+    version: i64,
+) -> Result<BTreeMap<String, Vec<TemplateCount>>> {
+    let mut rows: BTreeMap<String, Vec<TemplateCountRow>> = BTreeMap::new();
+    for (campaign, row) in store::template_counts_by_campaign(tx, subaccount, template, version).await? {
+        rows.entry(campaign).or_default().push(row);
+    }
+    Ok(rows.into_iter().map(|(campaign, rows)| (campaign, gathered(rows))).collect())
+}
+
 /// The counts of a template's messages, by version and variant. A step.
 pub async fn counts_of_template(tx: &mut Tx, subaccount: &SubaccountId, template: &TemplateId) -> Result<Vec<TemplateCount>> {
     Ok(gathered(store::template_counts_of_template(tx, subaccount, template).await?))
+}
+
+/// Those of some campaigns of which no message waits to leave. A step.
+pub async fn having_left(tx: &mut Tx, campaigns: Vec<(SubaccountId, CampaignId)>) -> Result<Vec<(SubaccountId, CampaignId)>> {
+    let mut left = Vec::new();
+    for part in campaigns.chunks(500) {
+        let waiting = store::having_waiting(tx, part).await?;
+        left.extend(part.iter().filter(|one| !waiting.contains(*one)).cloned());
+    }
+    Ok(left)
 }
 
 /// How far waiting messages of a campaign have been given a variant.

@@ -82,12 +82,13 @@ pub async fn forget(app: &App, subaccount: &SubaccountId, id: &UploadId) -> Resu
 }
 
 fn choice_of(upload: Upload) -> Option<MessageChoice> {
-    let wording = match (upload.template, upload.text) {
-        (Some((template, _)), _) => Wording::Template(template.as_str().to_owned()),
-        (None, Some(text)) => Wording::Text(text),
+    // A template is what it is about today, which may have been corrected since.
+    let (wording, category) = match (upload.template, upload.text) {
+        (Some((template, _)), _) => (Wording::Template(template.as_str().to_owned()), None),
+        (None, Some(text)) => (Wording::Text(text), upload.category),
         (None, None) => return None,
     };
-    Some(MessageChoice { wording, category: upload.category, language: upload.language })
+    Some(MessageChoice { wording, category, language: upload.language })
 }
 
 /// The rows as the CSV file that they were, blank lines included.

@@ -26,7 +26,7 @@ pub enum Wording {
 pub struct MessageChoice {
     /// The words.
     pub wording: Wording,
-    /// What it is about; a template brings its own, a text needs one.
+    /// What it is about; that of the template when absent. A text needs one.
     pub category: Option<Category>,
     /// The language of rows and people that name none; the organisation's when absent.
     pub language: Option<Language>,

@@ -6,6 +6,10 @@ use super::ui::show::{count, number, percent};
 use super::ui::{Badge, Command};
 use crate::campaigns::{Comparison, Measure, Results, VariantResult};
 
+/// What is said where less is compared than was sent.
+const CHOSEN: &str = " Compared is what stood when a variant was chosen for everybody: whoever was sent that one afterwards had less time \
+    to answer.";
+
 /// Each variant with what came of it, and a sentence about which is ahead.
 #[component]
 pub fn VariantTable(
@@ -19,12 +23,20 @@ pub fn VariantTable(
     command: Option<(&'static str, String)>,
 ) -> impl IntoView {
     let (leader, measure) = (results.comparison.leader.clone(), results.comparison.measure);
-    let sentence = sentence(&results.comparison);
+    let mut sentence = sentence(&results.comparison);
+    let is_part = results.compared.is_some();
+    if is_part {
+        sentence.push_str(CHOSEN);
+    }
+    let sent = if is_part { "Sent by then" } else { "Sent" };
     let has_buttons = command.is_some();
+    let in_all: Vec<u64> = results.variants.iter().map(|one| one.sent).collect();
     let rows: Vec<_> = results
-        .variants
+        .compared
+        .unwrap_or(results.variants)
         .into_iter()
-        .map(|one| {
+        .zip(in_all)
+        .map(|(one, in_all)| {
             let is_ahead = leader.as_deref() == Some(one.key.as_str());
             let is_chosen = choice.as_deref() == Some(one.key.as_str());
             let button = command.clone().filter(|_| !is_chosen).map(|(action, id)| {
@@ -42,8 +54,9 @@ pub fn VariantTable(
                 <tr>
                     <th scope="row">{one.key.clone()}{own_name}{badge}</th>
                     <td class="num" data-label="Share">{format!("{} %", one.share)}</td>
-                    <td class="num" data-label="Sent">{number(one.sent.cast_signed())}</td>
+                    <td class="num" data-label=sent>{number(one.sent.cast_signed())}</td>
                     {cell(Measure::Delivered)}{cell(Measure::Replied)}{cell(Measure::OptedOut)}
+                    {is_part.then(|| view! { <td class="num" data-label="Sent in all">{number(in_all.cast_signed())}</td> })}
                     {has_buttons.then(|| view! { <td class="num" data-label="Choose">{button}</td> })}
                 </tr>
             }
@@ -54,8 +67,9 @@ pub fn VariantTable(
             <table class="table-stack">
                 <caption class="vh">"What came of each variant"</caption>
                 <thead><tr>
-                    <th scope="col">"Variant"</th><th scope="col" class="num">"Share"</th><th scope="col" class="num">"Sent"</th>
+                    <th scope="col">"Variant"</th><th scope="col" class="num">"Share"</th><th scope="col" class="num">{sent}</th>
                     <th scope="col" class="num">"Delivered"</th><th scope="col" class="num">"Replied"</th><th scope="col" class="num">"Opted out"</th>
+                    {is_part.then(|| view! { <th scope="col" class="num">"Sent in all"</th> })}
                     {has_buttons.then(|| view! { <th scope="col" class="num">"Choose"</th> })}
                 </tr></thead>
                 <tbody>{rows}</tbody>

@@ -13,6 +13,7 @@ use peyk::kernel::clock::{MINUTE, SECOND};
 use peyk::kernel::error::Error;
 use peyk::kernel::page::PageRequest;
 use peyk::kernel::phone::Phone;
+use peyk::templates;
 use peyk::uploads::{self, Code, MessageChoice, Origin, Outcome, Upload, UploadStatus, Wording};
 
 use crate::harness::{Csv, TestApp, both_engines};
@@ -25,6 +26,7 @@ both_engines! {
     any_row_is_shown_as_it_would_be_sent,
     a_viewer_sees_no_personal_data,
     the_mapping_of_the_last_file_is_remembered,
+    a_file_used_again_is_about_what_its_template_is_about_today,
     a_placeholder_without_a_column_is_one_error_not_one_for_each_row,
     people_who_never_agreed_are_left_out_of_marketing,
     a_check_that_a_crash_cut_short_is_done_again,
@@ -168,6 +170,31 @@ async fn the_mapping_of_the_last_file_is_remembered(app: TestApp) {
     assert_eq!(review.origin, Some(Origin::Remembered));
     assert_eq!(review.columns.iter().map(|c| c.meaning.as_deref()).collect::<Vec<_>>(), [Some("phone"), Some("name")]);
     assert_eq!(review.columns[1].values, ["Ann"]);
+}
+
+async fn a_file_used_again_is_about_what_its_template_is_about_today(app: TestApp) {
+    let actor = app.actor(Role::Marketer);
+    let template = |given| serde_json::from_value(given).expect("the shape of a template");
+    let visit = serde_json::json!({"code": "visit", "name": "Visit", "category": "order", "texts": {"en": "Come, {{ name }}"}});
+    templates::create(&app, &actor, template(visit)).await.expect("made");
+    templates::publish(&app, &actor, "visit", None).await.expect("published");
+    let message = MessageChoice { wording: Wording::Template("visit".into()), category: None, language: None };
+    let first = uploaded(&app, &actor, Csv::of_people(20), &message).await;
+    let checked = uploads::check_now(&app, &actor, &first.id).await.expect("checked");
+    assert_eq!((checked.category, checked.counts.to_send), (Some(Category::Order), 20));
+    // It was an advertisement all along, and somebody corrects it.
+    templates::update(&app, &actor, "visit", template(serde_json::json!({"category": "marketing"}))).await.expect("corrected");
+    let copied = uploads::copy(app.shared(), &actor, &first.id).await.expect("copied");
+    let mended = uploads::receive(&app, &actor, "mended.csv", body(Csv::of_people(20).bytes())).await.expect("the file is good");
+    let mended = uploads::same_message(&app, &actor, &mended.id, &first.id).await.expect("the same message");
+    for again in [copied, mended] {
+        assert_eq!(again.category, Some(Category::Marketing));
+        let checked = uploads::check_now(&app, &actor, &again.id).await.expect("checked");
+        assert_eq!(checked.counts.to_send, 0, "nobody agreed to advertisements");
+    }
+    let free = uploaded(&app, &actor, Csv::of_people(3), &text("Hi", Category::Delivery)).await;
+    let again = uploads::copy(app.shared(), &actor, &free.id).await.expect("copied");
+    assert_eq!(again.category, Some(Category::Delivery), "a text of one’s own has no other");
 }
 
 async fn a_placeholder_without_a_column_is_one_error_not_one_for_each_row(app: TestApp) {

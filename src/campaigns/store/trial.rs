@@ -1,21 +1,95 @@
 //! Campaigns that try variants, and those whose waiting messages are given another one.
 
-use crate::campaigns::{Campaign, Stage};
+use std::collections::HashMap;
+
+use super::{COLUMNS, CampaignRow, Moved, counted, moved};
+use crate::campaigns::{Campaign, Stage, TrialPlan};
 use crate::db::Tx;
 use crate::kernel::clock::Millis;
-use crate::kernel::error::Result;
-use crate::kernel::id::{CampaignId, SubaccountId};
-use crate::messages::Moved;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{CampaignId, SubaccountId, TemplateId};
+use crate::messages::{self, TemplateCount};
 
 /// Campaigns looked at in one round.
 const AT_ONCE: i64 = 50;
 
-/// Campaigns that send and whose trial may be looked at: its time has come, or is not known yet. Of every tenant.
-pub async fn trials_waiting(tx: &mut Tx, now: Millis) -> Result<Vec<(SubaccountId, CampaignId)>> {
-    let sql = "select subaccount_id, id from campaigns where variant_stage = 'waiting' and status = 'sending' \
-         and (variant_decide_at is null or variant_decide_at <= $1) order by id limit $2";
-    let rows: Vec<(String, String)> = tx.query(sql).bind(now).bind(AT_ONCE).fetch_all().await?;
-    Ok(rows.into_iter().map(|(subaccount, id)| (SubaccountId::stored(subaccount), CampaignId::stored(id))).collect())
+/// As the condition of their index has it.
+const UNDECIDED: &str = "variant_stage in ('waiting', 'asking')";
+
+/// Campaigns that send and whose trial is to be looked at, because its wait or the campaign's own time is over. Of every tenant.
+pub async fn trials_due(tx: &mut Tx, now: Millis) -> Result<Moved> {
+    let sql = format!(
+        "select subaccount_id, id from campaigns where {UNDECIDED} and status = 'sending' \
+         and (not_after <= $1 or (variant_stage = 'waiting' and variant_decide_at <= $2)) order by id limit $3"
+    );
+    Ok(moved(tx.query(&sql).bind(now).bind(now).bind(AT_ONCE).fetch_all().await?))
+}
+
+/// Campaigns that send and whose wait did not begin yet: messages of their trials may still have to leave. Of every tenant.
+pub async fn trials_leaving(tx: &mut Tx) -> Result<Moved> {
+    let sql = format!(
+        "select subaccount_id, id from campaigns where {UNDECIDED} and variant_stage = 'waiting' and status = 'sending' \
+         and variant_decide_at is null order by id"
+    );
+    Ok(moved(tx.query(&sql).fetch_all().await?))
+}
+
+/// Campaigns of a tenant of which somebody is to choose a variant, the oldest first.
+pub async fn asking(tx: &mut Tx, subaccount: &SubaccountId, most: i64) -> Result<Vec<Campaign>> {
+    let sql = format!(
+        "select {COLUMNS} from campaigns where subaccount_id = $1 and {UNDECIDED} and variant_stage = 'asking' \
+         and status in ('sending', 'paused') order by id limit $2"
+    );
+    let rows: Vec<CampaignRow> = tx.query(&sql).bind(subaccount.as_str()).bind(most).fetch_all().await?;
+    counted(tx, subaccount, rows).await
+}
+
+/// Sets how a draft that its holder has locked tries its variants.
+pub async fn set_plan(tx: &mut Tx, campaign: &Campaign, plan: &TrialPlan) -> Result<()> {
+    tx.query("update campaigns set variant_test = $1, variant_stage = $2 where subaccount_id = $3 and id = $4 and status = 'draft'")
+        .bind(serde_json::to_string(plan).map_err(Error::internal)?)
+        .bind(Stage::Trying.as_str())
+        .bind(campaign.subaccount.as_str())
+        .bind(campaign.id.as_str())
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Keeps what stands of each variant of a locked campaign, unless an earlier choice did.
+pub async fn freeze(tx: &mut Tx, campaign: &Campaign, counts: &[TemplateCount]) -> Result<()> {
+    tx.query("update campaigns set variant_counts = $1 where subaccount_id = $2 and id = $3 and variant_counts is null")
+        .bind(serde_json::to_string(counts).map_err(Error::internal)?)
+        .bind(campaign.subaccount.as_str())
+        .bind(campaign.id.as_str())
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// What stood of each variant of a campaign when one was chosen; none while none is.
+pub async fn frozen(tx: &mut Tx, campaign: &Campaign) -> Result<Option<Vec<TemplateCount>>> {
+    let query = tx.query("select variant_counts from campaigns where subaccount_id = $1 and id = $2");
+    let (counts,): (Option<String>,) = query.bind(campaign.subaccount.as_str()).bind(campaign.id.as_str()).fetch_one().await?;
+    counts.as_deref().map(counts_in).transpose()
+}
+
+/// The same of every campaign with a version of a template of which one was chosen.
+pub async fn frozen_of_template(
+    tx: &mut Tx,
+    subaccount: &SubaccountId,
+    template: &TemplateId,
+    version: i64,
+) -> Result<HashMap<String, Vec<TemplateCount>>> {
+    let sql = "select id, variant_counts from campaigns where subaccount_id = $1 and template_id = $2 and template_version = $3 \
+         and variant_counts is not null";
+    let query = tx.query(sql).bind(subaccount.as_str()).bind(template.as_str()).bind(version);
+    let rows: Vec<(String, String)> = query.fetch_all().await?;
+    rows.into_iter().map(|(id, counts)| Ok((id, counts_in(&counts)?))).collect()
+}
+
+fn counts_in(json: &str) -> Result<Vec<TemplateCount>> {
+    serde_json::from_str(json).map_err(|_| Error::internal("a campaign has unreadable counts of its variants"))
 }
 
 /// A campaign whose waiting messages are still to be given the chosen variant.
@@ -38,11 +112,11 @@ pub async fn moving(tx: &mut Tx) -> Result<Vec<Moving>> {
 }
 
 /// Notes how far the waiting messages have the chosen variant, unless another was chosen meanwhile.
-pub async fn moved_to(tx: &mut Tx, moving: &Moving, to: &Moved) -> Result<()> {
+pub async fn moved_to(tx: &mut Tx, moving: &Moving, to: &messages::Moved) -> Result<()> {
     let (all, up_to) = match to {
-        Moved::UpTo(id) => (false, Some(id.as_str())),
-        Moved::Again => (false, None),
-        Moved::All => (true, None),
+        messages::Moved::UpTo(id) => (false, Some(id.as_str())),
+        messages::Moved::Again => (false, None),
+        messages::Moved::All => (true, None),
     };
     tx.query(
         "update campaigns set variant_moved = $1, variant_moved_to = $2 where subaccount_id = $3 and id = $4 and variant_choice = $5 \

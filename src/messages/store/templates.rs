@@ -4,6 +4,7 @@ use crate::db::{Kind, Tx, rows_of};
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
 use crate::kernel::id::{CampaignId, ContactId, SubaccountId, TemplateId};
+use crate::messages::status::Status;
 use crate::messages::store::waiting::{SELECT, Waiting, WaitingRow};
 use crate::messages::tally::{Response, TemplateKey};
 
@@ -41,17 +42,49 @@ pub async fn template_counts_of_campaign(tx: &mut Tx, subaccount: &SubaccountId,
     Ok(tx.query(sql).bind(subaccount.as_str()).bind(campaign.as_str()).fetch_all().await?)
 }
 
+/// The counts of a version, each with its campaign.
+pub async fn template_counts_by_campaign(
+    tx: &mut Tx,
+    subaccount: &SubaccountId,
+    template: &TemplateId,
+    version: i64,
+) -> Result<Vec<(String, TemplateCountRow)>> {
+    let sql = "select campaign_id, version, variant, what, messages from template_counts \
+         where subaccount_id = $1 and template_id = $2 and version = $3";
+    let rows: Vec<(String, i64, String, String, i64)> =
+        tx.query(sql).bind(subaccount.as_str()).bind(template.as_str()).bind(version).fetch_all().await?;
+    let row = |(campaign, version, variant, what, messages)| (campaign, TemplateCountRow { version, variant, what, messages });
+    Ok(rows.into_iter().map(row).collect())
+}
+
 pub async fn template_counts_of_template(tx: &mut Tx, subaccount: &SubaccountId, template: &TemplateId) -> Result<Vec<TemplateCountRow>> {
     let sql = "select version, variant, what, cast(sum(messages) as bigint) as messages from template_counts \
          where subaccount_id = $1 and template_id = $2 group by version, variant, what";
     Ok(tx.query(sql).bind(subaccount.as_str()).bind(template.as_str()).fetch_all().await?)
 }
 
+/// Those of some campaigns, at most 500, of which messages wait to leave.
+pub async fn having_waiting(tx: &mut Tx, campaigns: &[(SubaccountId, CampaignId)]) -> Result<Vec<(SubaccountId, CampaignId)>> {
+    let list = tx.values(1, campaigns.len(), &[Kind::Text, Kind::Text]);
+    let waiting: Vec<String> = Status::ALL.into_iter().filter(|s| s.has_to_leave()).map(|s| format!("'{}'", s.as_str())).collect();
+    let sql = format!(
+        "select distinct subaccount_id, campaign_id from template_counts where (subaccount_id, campaign_id) in (values {list}) \
+         and what in ({}) and messages > 0",
+        waiting.join(", ")
+    );
+    let mut query = tx.query(&sql);
+    for (subaccount, id) in campaigns {
+        query = query.bind(subaccount.as_str()).bind(id.as_str());
+    }
+    let rows: Vec<(String, String)> = query.fetch_all().await?;
+    Ok(rows.into_iter().map(|(subaccount, id)| (SubaccountId::stored(subaccount), CampaignId::stored(id))).collect())
+}
+
 /// The last message that left for a person since an instant, if it was the last of all.
 pub async fn last_sent_to(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId, since: Millis) -> Result<Option<Waiting>> {
     let sql = format!(
         "{SELECT} where contact_id = $1 and subaccount_id = $2 and status in ('sent', 'delivered', 'unknown') and submitted_at >= $3 \
-         order by id desc limit 1"
+         order by submitted_at desc, id desc limit 1"
     );
     let row: Option<WaitingRow> = tx.query(&sql).bind(contact.as_str()).bind(subaccount.as_str()).bind(since).fetch_optional().await?;
     row.map(WaitingRow::waiting).transpose()

@@ -182,3 +182,39 @@ pub async fn requeue(tx: &mut Tx, messages: &[(&Waiting, &str, Millis)], now: Mi
     query.execute().await?;
     Ok(())
 }
+
+/// What a message says, and for whom it is sealed.
+#[derive(sqlx::FromRow)]
+pub struct Written {
+    pub id: String,
+    pub contact_id: String,
+    pub content: Vec<u8>,
+    pub salt: Vec<u8>,
+}
+
+/// What these messages say, as far as it is still there; at most 500.
+pub async fn written(tx: &mut Tx, subaccount: &SubaccountId, ids: &[&str]) -> Result<Vec<Written>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = tx.values(2, ids.len(), &[Kind::Text]);
+    let sql = format!(
+        "select m.id, m.contact_id, m.content, c.salt from messages m \
+         join contacts c on c.id = m.contact_id and c.subaccount_id = m.subaccount_id \
+         where m.subaccount_id = $1 and m.id in (values {list}) and length(m.content) > 0 and c.salt is not null"
+    );
+    let mut query = tx.query(&sql).bind(subaccount.as_str());
+    for id in ids {
+        query = query.bind(*id);
+    }
+    Ok(query.fetch_all().await?)
+}
+
+/// Writes what locked messages say; at most 500.
+pub async fn rewrite(tx: &mut Tx, subaccount: &SubaccountId, contents: &[(&str, Vec<u8>)]) -> Result<()> {
+    for (id, content) in contents {
+        let query = tx.query("update messages set content = $1 where id = $2 and subaccount_id = $3");
+        query.bind(content.as_slice()).bind(*id).bind(subaccount.as_str()).execute().await?;
+    }
+    Ok(())
+}

@@ -254,6 +254,7 @@ pub(super) const DESK: &[Table] = &[
             Column("variant_choice", Technical, "what everybody gets", Tenant),
             Column("variant_note", Personal, "why, or which user chose it", Tenant),
             Column("variant_decide_at", Technical, "when", Tenant),
+            Column("variant_counts", Technical, "what stood of each variant then", Tenant),
             Column("variant_moved", Technical, "how far it is", Tenant),
             Column("variant_moved_to", Technical, "how far it is", Tenant),
         ],

@@ -64,7 +64,7 @@ pub fn page() -> impl IntoView {
                     <Statuses campaign=campaign.clone()/>
                     <div class="grid">
                         <div class="c-8 stack stack-5">
-                            <VariantCard results=results campaign=campaign.clone() may_send=may_send zone=zone/>
+                            <VariantCard results=results campaign=campaign.clone() may_send=may_send zone=zone now=now/>
                             <Reasons failures=failures campaign=campaign.clone() may_send=may_send/>
                             <Latest latest=latest campaign=campaign.clone() zone=zone/>
                         </div>

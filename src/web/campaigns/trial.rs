@@ -4,11 +4,12 @@ use chrono_tz::Tz;
 use leptos::prelude::*;
 
 use crate::campaigns::{Campaign, Measure, Otherwise, Results, Stage, TrialPlan};
+use crate::kernel::clock::Millis;
 use crate::kernel::error::{FieldErrors, Result};
 use crate::web::action::Posted;
 use crate::web::page::Typed;
 use crate::web::ui::show::{date_time, number};
-use crate::web::ui::{Card, Field, Select};
+use crate::web::ui::{Alert, Card, Field, Select, Tone};
 use crate::web::variants::VariantTable;
 
 /// Where one variant is chosen for everybody.
@@ -84,17 +85,23 @@ pub fn words(plan: &TrialPlan) -> String {
 
 /// What came of the variants, how far the trial is, and the buttons that end it.
 #[component]
-pub fn VariantCard(results: Option<Results>, campaign: Campaign, may_send: bool, zone: Tz) -> impl IntoView {
+pub fn VariantCard(results: Option<Results>, campaign: Campaign, may_send: bool, zone: Tz, now: Millis) -> impl IntoView {
     let Some(results) = results else { return ().into_any() };
-    let command = (may_send && campaign.can_use_variant()).then(|| (USE, campaign.id.to_string()));
-    let trial = campaign.trial;
+    let command = (may_send && campaign.can_use_variant(now)).then(|| (USE, campaign.id.to_string()));
+    let trial = campaign.trial.clone();
     let plan = trial.plan.as_ref().map(|plan| view! { <p>{words(plan)}</p> });
     let note = trial.note.clone().unwrap_or_default();
     let stage = match (trial.stage, &trial.choice, trial.decide_at) {
         (_, Some(choice), _) => Some(format!("Whoever had not been sent to gets {choice} ({note}).")),
         (Some(Stage::Waiting), None, Some(at)) => Some(format!("What came of it is looked at {}. The rest waits.", date_time(at, zone))),
         (Some(Stage::Trying | Stage::Waiting), None, None) => Some("The first messages are leaving. The rest waits.".to_owned()),
-        (Some(Stage::Asking), None, _) => Some(format!("The rest waits for you: nothing is sure enough ({note}). Choose a variant below.")),
+        (Some(Stage::Asking), None, _) if !campaign.has_run_out(now) => {
+            let until = campaign.not_after.map(|end| format!(" until {}; what is not sent by then expires", date_time(end, zone)));
+            Some(format!("The rest waits for you: nothing is sure enough ({note}). Choose a variant below{}.", until.unwrap_or_default()))
+        }
+        (Some(Stage::Asking | Stage::Ended), None, _) => {
+            Some("The campaign’s time was over before a variant was chosen. Who was not sent to is listed as expired.".to_owned())
+        }
         _ => None,
     };
     let strong = trial.stage == Some(Stage::Asking) && trial.choice.is_none();
@@ -105,6 +112,29 @@ pub fn VariantCard(results: Option<Results>, campaign: Campaign, may_send: bool,
             {above}
             <VariantTable results=results choice=trial.choice.clone() command=command/>
         </Card>
+    }
+    .into_any()
+}
+
+/// The campaigns of which somebody is to choose a variant, each with the way to it and how long it waits.
+#[component]
+pub fn Asking(campaigns: Vec<Campaign>, zone: Tz) -> impl IntoView {
+    if campaigns.is_empty() {
+        return ().into_any();
+    }
+    let waits = if campaigns.len() == 1 { "1 campaign waits".to_owned() } else { format!("{} campaigns wait", campaigns.len()) };
+    let names: Vec<_> = campaigns
+        .into_iter()
+        .map(|campaign| {
+            let until = campaign.not_after.map(|end| format!(", until {}", date_time(end, zone)));
+            view! { <li><a href=format!("/campaigns/{}#variants", campaign.id)><bdi>{campaign.name}</bdi></a>{until}</li> }
+        })
+        .collect();
+    view! {
+        <Alert tone=Tone::Warn>
+            <p><strong>{waits}" for you to choose a variant."</strong>" What is not sent by then expires."</p>
+            <ul class="row">{names}</ul>
+        </Alert>
     }
     .into_any()
 }

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use self::figures::{FigureCards, Figures};
 use self::running::Running;
 use self::start::{FirstSteps, SimulatorNotice};
+use super::campaigns::trial::Asking;
 use super::charts::{Day, DayBars};
 use super::history::table::{Messages, campaign_names};
 use super::page::{Desk, desk, page as desk_page, visit};
@@ -19,6 +20,7 @@ use super::templates::list::Waiting;
 use super::ui::show::{count, month};
 use super::ui::{Alert, Badge, BudgetGauge, Card, EmptyState, Glyph, Icon, PageHead, Tone};
 use crate::access::Permission;
+use crate::campaigns;
 use crate::consent;
 use crate::costs::{self, Period};
 use crate::inbox;
@@ -62,6 +64,8 @@ async fn still(desk: &Desk, asked: Asked) -> Result<AnyView> {
     });
     let waiting = templates::waiting_for(app, actor).await?;
     let waiting = view! { <Waiting templates=waiting/> };
+    let asking = if actor.may(Permission::Send) { campaigns::asking(app, actor).await? } else { Vec::new() };
+    let asking = view! { <Asking campaigns=asking zone=desk.settings().time_zone/> };
     let unread = inbox::unread(app, actor).await?;
     let unread = (unread > 0).then(|| {
         let text = format!("{} unread.", count(unread, "text is", "texts are"));
@@ -92,6 +96,7 @@ async fn still(desk: &Desk, asked: Asked) -> Result<AnyView> {
         {paused}
         {notice}
         {waiting}
+        {asking}
         {unread}
         {failed}
         <FigureCards now=now before=before than=asked.before() currency=currency/>

@@ -194,15 +194,15 @@ pub async fn save_variants(id: String) -> Answer {
     let page = format!("{}/variants", at(&id));
     act(&page, async {
         let (desk, form) = (desk()?, posted());
-        let variants = variant_fields::read(&form)?;
-        let said = if variants.is_empty() {
+        let filled = variant_fields::read(&form)?;
+        let said = if filled.variants.is_empty() {
             "Draft saved, without variants."
         } else {
             "Variants saved in the draft. Publish it, and new campaigns use them."
         };
         let seen = form.get("seen").map(str::to_owned);
-        let input = TemplateInput { variants: Some(variants), expected_updated_at: seen, ..TemplateInput::default() };
-        templates::update(&desk.app, desk.actor(), &id, input).await?;
+        let input = TemplateInput { variants: Some(filled.variants.clone()), expected_updated_at: seen, ..TemplateInput::default() };
+        templates::update(&desk.app, desk.actor(), &id, input).await.map_err(|error| filled.at_its_card(error))?;
         Ok(Done::at(&page).saying(said))
     })
     .await

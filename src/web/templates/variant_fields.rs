@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::kernel::error::{FieldErrors, Result};
+use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::language::Language;
 use crate::templates::{Dlt, MOST_VARIANTS, TemplateView, Variant, VariantInput};
 use crate::web::action::Posted;
@@ -15,10 +15,32 @@ pub const SAVE: &str = "/do/templates/variants";
 /// The ids of the cards, one for each variant.
 const CARDS: [&str; MOST_VARIANTS] = ["variant-a", "variant-b", "variant-c", "variant-d", "variant-e"];
 
-/// What the form says the variants are to be: those that are not taken away and say something.
-pub fn read(form: &Posted) -> Result<Vec<VariantInput>> {
+/// What the form says the variants are to be.
+pub struct Filled {
+    /// Those that are not taken away and say something.
+    pub variants: Vec<VariantInput>,
+    /// On which card of the form each of them stands.
+    cards: Vec<usize>,
+}
+
+impl Filled {
+    /// A refusal of the variants, with each fault at the card that it is of.
+    pub fn at_its_card(&self, error: Error) -> Error {
+        let Error::Invalid(mut errors) = error else { return error };
+        for fault in &mut errors.0 {
+            let Some((n, part)) = fault.field.strip_prefix("variants.").and_then(|rest| rest.split_once('.')) else { continue };
+            if let Some(card) = n.parse::<usize>().ok().and_then(|n| self.cards.get(n)) {
+                fault.field = format!("variants.{card}.{part}");
+            }
+        }
+        Error::Invalid(errors)
+    }
+}
+
+/// Reads the form.
+pub fn read(form: &Posted) -> Result<Filled> {
     let mut errors = FieldErrors::new();
-    let mut found = Vec::new();
+    let (mut found, mut cards) = (Vec::new(), Vec::new());
     for i in 0..MOST_VARIANTS {
         let part = |name: &str| form.get(&format!("variants.{i}.{name}")).unwrap_or_default();
         if part("remove") == "true" {
@@ -36,11 +58,12 @@ pub fn read(form: &Posted) -> Result<Vec<VariantInput>> {
         let share = part("share").trim().trim_end_matches('%').trim_end();
         let number = share.parse().map_err(|_| ("not_a_number".into(), "Write a whole number of percent such as 50.".into()));
         let share = errors.check(&format!("variants.{i}.share"), number).unwrap_or(0);
+        cards.push(i);
         found.push(VariantInput { name: Some(part("name").to_owned()).filter(|name| !name.trim().is_empty()), share, texts });
     }
     errors.into_result()?;
     // Alone, A is a template like any other.
-    Ok(if found.len() < 2 { Vec::new() } else { found })
+    Ok(Filled { variants: if found.len() < 2 { Vec::new() } else { found }, cards })
 }
 
 /// The form: A, the variants there are, and one more to be written.

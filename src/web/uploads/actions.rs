@@ -133,8 +133,8 @@ pub async fn launch_campaign(
         let send_at = if when == "later" { Some(instant(&send_at, desk.settings().time_zone, desk.app.clock.now())?) } else { None };
         let confirm = confirmed(&desk, &upload, &confirm).await?;
         let sender = Some(sender.trim().to_owned()).filter(|s| !s.is_empty());
-        let new = NewCampaign { name, sender, pace, trial, ..NewCampaign::default() };
-        let how = Launch { token: Some(token).filter(|t| !t.is_empty()), confirm, send_at };
+        let new = NewCampaign { name, sender, pace, ..NewCampaign::default() };
+        let how = Launch { token: Some(token).filter(|t| !t.is_empty()), confirm, send_at, trial };
         let draft = campaigns::of_upload(&desk.app, desk.actor(), &upload).await?.filter(|draft| draft.audience.is_some());
         let campaign = match draft {
             Some(draft) => match launch_audience(&desk, &draft, how).await? {
@@ -154,7 +154,7 @@ async fn launch_audience(desk: &Desk, draft: &Campaign, how: Launch) -> Result<s
     let how = Launch { confirm: how.confirm.or(Some(draft.total)), ..how };
     match campaigns::launch(&desk.app, desk.actor(), &draft.id, &how).await {
         Ok(launched) => Ok(Ok(launched)),
-        Err(Error::Invalid(errors)) => {
+        Err(Error::Invalid(errors)) if errors.0.iter().any(|e| e.field == "confirm") => {
             let now = campaigns::get(&desk.app, desk.actor(), &draft.id).await?;
             if now.upload == draft.upload {
                 return Err(Error::Invalid(errors));

@@ -6,7 +6,7 @@ use super::cost::budget_after;
 use super::preview::Text;
 use super::{UploadSteps, figure, id_in_path};
 use crate::access::Permission;
-use crate::campaigns::{self, Campaign};
+use crate::campaigns::{self, Campaign, Stage};
 use crate::costs::{self, BudgetView};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::fresh;
@@ -121,14 +121,17 @@ fn LaunchForm(form: Typed, upload: Upload, draft: Option<Campaign>, desk: Desk, 
     let clock = format!("In the time zone {}, where it is {} now.", zone.name(), date_time(now, zone));
     let name = upload.file_name.rsplit_once('.').map_or(upload.file_name.clone(), |(stem, _)| stem.to_owned());
     let has_variants = upload.summary.as_ref().is_some_and(|summary| summary.groups.iter().any(|group| group.variant.is_some()));
-    // A draft has its name, sender and pace already.
+    // A draft has its name, sender and pace already; how its variants are tried may still be chosen.
     let naming = match draft {
         Some(draft) => {
             let change = format!("/campaigns/{}#speed", draft.id);
+            let is_open = has_variants && draft.trial.plan.is_none() && draft.trial.choice.is_none();
             view! {
                 <p>"Campaign "<strong><bdi>{draft.name}</bdi></strong></p>
                 <p>{format!("{}. ", pace::words(draft.pace))}<a href=change>"Change the pace"</a></p>
-                {draft.trial.plan.map(|plan| view! { <p>{trial::words(&plan)}</p> })}
+                {draft.trial.choice.map(|choice| view! { <p>{format!("Everybody gets variant {choice}.")}</p> })}
+                {draft.trial.plan.filter(|_| draft.trial.stage == Some(Stage::Trying)).map(|plan| view! { <p>{trial::words(&plan)}</p> })}
+                {is_open.then(|| view! { <TrialFields form=form.clone()/> })}
             }
             .into_any()
         }

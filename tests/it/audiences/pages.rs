@@ -14,6 +14,7 @@ both_engines! {
     an_audience_is_made_counted_changed_copied_and_deleted_by_forms,
     what_is_wrong_stands_beside_its_row,
     a_message_is_sent_from_the_page_and_a_changed_audience_is_shown_again_first,
+    variants_are_tried_with_an_audience_from_the_page,
     a_viewer_sees_how_many_and_no_conditions,
 }
 
@@ -120,6 +121,59 @@ async fn a_message_is_sent_from_the_page_and_a_changed_audience_is_shown_again_f
     assert_eq!(crate::messages::taken(&app).len(), 4);
     let used = browser.get(&format!("/audiences/{id}")).await.body;
     assert!(used.contains("Hello all") && !used.contains("In no campaign yet"), "{used}");
+}
+
+async fn variants_are_tried_with_an_audience_from_the_page(app: TestApp) {
+    let client = Client::new(&app).await;
+    for n in 1..=30 {
+        created(&client, json!({"phone": crate::harness::Csv::phone(n), "name": "Ann"})).await;
+    }
+    crate::templates::variants::two_variants(&app).await;
+    let id = saved(&client, "All", json!({"all": []})).await;
+    let mut browser = Browser::signed_in(&app, Role::Marketer).await;
+    let message = [("id", id.as_str()), ("wording", "template"), ("template", "visit"), ("name", "Hello all")];
+    let confirm = browser.post("/do/audiences/send", &message).await.location().to_owned();
+    let page = browser.get(&confirm).await.body;
+    assert!(page.contains("Try first, then send the best"), "{page}");
+    let upload = confirm.split('/').nth(2).expect("an upload").to_owned();
+    let launch = |percent: &'static str| {
+        let fields = [
+            ("id", upload.as_str()),
+            ("token", "once"),
+            ("when", "now"),
+            ("variants", "try"),
+            ("trial.percent", percent),
+            ("trial.wait_minutes", "60"),
+            ("trial.measure", "delivered"),
+            ("trial.confidence", "95"),
+            ("trial.otherwise", "first"),
+        ];
+        fields.to_vec()
+    };
+    let page = browser.submit("/do/uploads/launch", &launch("95")).await.body;
+    assert!(page.contains("Try it with 1 to 90 percent") && page.contains(r#"value="95""#), "what was typed comes back: {page}");
+    let sent = browser.post("/do/uploads/launch", &launch("40")).await;
+    let campaign = sent.location().to_owned();
+    assert!(campaign.starts_with("/campaigns/"), "{campaign}");
+    app.dispatch_all().await;
+    let tried = crate::messages::taken(&app).len();
+    assert!((2..28).contains(&tried), "{tried} of 30");
+    assert!(browser.get(&campaign).await.body.contains("40 % of the people first"));
+    app.advance(61 * 60_000);
+    app.dispatch_all().await;
+    assert_eq!(crate::messages::taken(&app).len(), 30, "and then the rest");
+    // The same by the API.
+    let body = json!({"name": "Again", "template": "visit", "audience": id});
+    let made = client.post("/api/v1/sms/campaigns", body).await.json();
+    let path = format!("/api/v1/sms/campaigns/{}", made["id"].as_str().expect("an id"));
+    let wrong = client.post(&format!("{path}/launch"), json!({"trial": {"percent": 0, "wait_minutes": 60}})).await.refused();
+    assert_eq!(wrong, [("trial.percent".to_owned(), "out_of_range".to_owned())]);
+    let launched = client.post(&format!("{path}/launch"), json!({"trial": {"percent": 40, "wait_minutes": 60}})).await.json();
+    assert_eq!((&launched["trial"]["percent"], &launched["trial"]["stage"]), (&json!(40), &json!("trying")), "{launched}");
+    app.dispatch_all().await;
+    let now = client.get(&path).await.json();
+    assert_eq!(now["trial"]["stage"], "waiting");
+    assert!(crate::messages::taken(&app).len() < 60);
 }
 
 async fn a_viewer_sees_how_many_and_no_conditions(app: TestApp) {

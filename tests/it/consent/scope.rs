@@ -16,6 +16,7 @@ both_engines! {
     a_second_stop_and_stop_all_end_everything,
     a_stop_after_an_answer_of_ours_ends_what_it_is_about_all_the_same,
     who_says_everything_in_other_words_gets_nothing_more,
+    a_stop_answers_what_left_last_and_not_what_was_written_last,
 }
 
 /// The categories that are open.
@@ -103,4 +104,19 @@ async fn who_says_everything_in_other_words_gets_nothing_more(app: TestApp) {
         write(&app, &format!("e{n}"), &phone, words).await;
         assert!(check(&app, &phone).await.opted_out, "{words}");
     }
+}
+
+async fn a_stop_answers_what_left_last_and_not_what_was_written_last(app: TestApp) {
+    let client = Client::new(&app).await;
+    set(&client, json!({"stop_scope": "program"})).await;
+    let due = peyk::kernel::clock::rfc3339(app.clock.now() + 2 * DAY);
+    let body = json!({"to": PERSON, "text": "Be there tomorrow", "category": "reminder", "send_at": due});
+    assert_eq!(client.post("/api/v1/sms/send", body).await.status, StatusCode::ACCEPTED);
+    app.advance(DAY);
+    about_orders(&app, &client).await;
+    app.advance(DAY + 60_000);
+    app.dispatch_all().await;
+    write(&app, "e1", PERSON, "STOP").await;
+    let open = open(&app).await;
+    assert!(open.contains(&"order") && !open.contains(&"reminder"), "{open:?}");
 }

@@ -5,7 +5,7 @@ use peyk::campaigns::{self, Launch, NewCampaign};
 use peyk::consent::link;
 use peyk::contacts::{self, ContactInput};
 use peyk::kernel::category::Category;
-use peyk::kernel::clock::{HOUR, parse_rfc3339};
+use peyk::kernel::clock::{DAY, HOUR, MINUTE, parse_rfc3339};
 use peyk::kernel::crypto::sha256_hex;
 use peyk::kernel::error::Error;
 use peyk::kernel::language::Language;
@@ -16,6 +16,7 @@ use peyk::templates::{self, TemplateInput};
 use peyk::uploads::{self, MessageChoice, Wording};
 use serde_json::{Value, json};
 
+use super::again::fail;
 use super::{PHONE, get, send, taken};
 use crate::harness::{Csv, TestApp, both_engines};
 use crate::uploads::{text, uploaded};
@@ -27,6 +28,8 @@ both_engines! {
     a_link_in_a_message_shows_first_and_stops_when_pressed,
     a_time_without_a_zone_is_by_the_recipients_clocks,
     a_preview_remarks_on_marketing_without_a_way_out,
+    a_link_lives_from_when_its_message_is_due,
+    a_message_that_is_tried_again_brings_links_that_open,
 }
 
 /// The address that stands in a text.
@@ -141,6 +144,59 @@ async fn a_link_in_a_message_shows_first_and_stops_when_pressed(app: TestApp) {
     assert_eq!(again.status.as_u16(), 200, "pressed twice is stopped once");
     let other = phone.get(&path.replace("/u/v1.", "/u/v1.1")).await;
     assert_eq!(other.status.as_u16(), 404);
+}
+
+async fn a_link_lives_from_when_its_message_is_due(app: TestApp) {
+    with_template(&app, "order").await;
+    let (actor, due) = (app.actor(Role::Marketer), app.clock.now() + 35 * DAY);
+    let choice = MessageChoice { wording: Wording::Template("sale".into()), category: None, language: None };
+    let upload = uploaded(&app, &actor, Csv::of_people(2), &choice).await;
+    uploads::check_now(&app, &actor, &upload.id).await.expect("checked");
+    let new = NewCampaign { send_at: Some(due), ..NewCampaign::default() };
+    let made = campaigns::create_from_upload(&app, &actor, &upload.id, &new).await.expect("a draft");
+    campaigns::launch(&app, &actor, &made.id, &Launch::default()).await.expect("launched");
+    // The same person gets one at once and one later.
+    for send_at in [None, Some(peyk::kernel::clock::rfc3339(due))] {
+        let variables = [("name".to_owned(), json!("Ali"))].into();
+        let request = SendRequest { to: PHONE.into(), template: Some("sale".into()), variables, send_at, ..SendRequest::default() };
+        send(&app, request).await;
+    }
+    app.dispatch_all().await;
+    assert_eq!(taken(&app).len(), 1, "the others wait");
+    app.advance(35 * DAY + MINUTE);
+    app.dispatch_all().await;
+    let opens = |text: &str, at| link::open(&app.cipher, address(text).rsplit_once('/').expect("a token").1, at).is_ok();
+    let (at_once, later): (Vec<_>, Vec<_>) = sent_texts(&app).await.into_iter().partition(|text| !opens(text, due));
+    assert_eq!((at_once.len(), later.len()), (1, 3));
+    for text in &later {
+        assert!(opens(text, due + link::LIFE - MINUTE) && !opens(text, due + link::LIFE + MINUTE), "{text}");
+    }
+    assert!(opens(&at_once[0], due - 35 * DAY + link::LIFE - MINUTE));
+}
+
+async fn a_message_that_is_tried_again_brings_links_that_open(app: TestApp) {
+    with_template(&app, "order").await;
+    let actor = app.actor(Role::Marketer);
+    let variables = [("name".to_owned(), json!("Ali"))].into();
+    send(&app, SendRequest { to: PHONE.into(), template: Some("sale".into()), variables, ..SendRequest::default() }).await;
+    let own = text("Hi {{ name }}: {{ unsubscribe_link }}", Category::Order);
+    let upload = uploaded(&app, &actor, Csv::of_people(3), &own).await;
+    uploads::check_now(&app, &actor, &upload.id).await.expect("checked");
+    let made = campaigns::create_from_upload(&app, &actor, &upload.id, &NewCampaign::default()).await.expect("a draft");
+    campaigns::launch(&app, &actor, &made.id, &Launch::default()).await.expect("launched");
+    while campaigns::expand_step(&app).await.expect("a step") {}
+    let passing = ("unreachable", true);
+    assert_eq!(fail(&app, messages::SINGLE_QUEUE, passing).await + fail(&app, made.id.as_str(), passing).await, 4);
+    app.advance(link::LIFE + DAY);
+    let retried = campaigns::retry_failed(&app, &actor, &campaigns::Failed::All(Filter::default())).await.expect("tried again");
+    assert_eq!(retried.queued, 4);
+    app.dispatch_all().await;
+    let texts = sent_texts(&app).await;
+    assert_eq!(texts.len(), 4);
+    for text in texts {
+        let opened = link::open(&app.cipher, address(&text).rsplit_once('/').expect("a token").1, app.clock.now());
+        assert!(opened.is_ok(), "{opened:?}: {text}");
+    }
 }
 
 async fn a_time_without_a_zone_is_by_the_recipients_clocks(app: TestApp) {

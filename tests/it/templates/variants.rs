@@ -20,6 +20,7 @@ both_engines! {
     people_are_split_by_the_shares_and_keep_theirs,
     a_preview_and_the_cost_show_each_variant,
     answers_and_opt_outs_count_for_the_variant_that_was_read,
+    an_answer_counts_for_what_left_last,
     one_variant_for_everyone_reaches_whoever_was_not_sent_to,
     a_variant_belongs_to_its_version_and_is_refused_where_it_cannot_be,
     the_longest_values_are_those_that_were_sent_and_go_with_their_people,
@@ -145,6 +146,24 @@ async fn answers_and_opt_outs_count_for_the_variant_that_was_read(app: TestApp) 
     assert_eq!(counts, [(2, 0), (0, 1)], "an answer counts once, a stop is no answer");
     assert_eq!(found.comparison.leader.as_deref(), Some("A"));
     assert!(!found.comparison.is_sure, "three of forty say nothing: {:?}", found.comparison);
+}
+
+async fn an_answer_counts_for_what_left_last(app: TestApp) {
+    two_variants(&app).await;
+    let due = app.clock.now() + 48 * 3_600_000;
+    let campaign = drafted(&app, 20, NewCampaign { send_at: Some(due), ..NewCampaign::default() }).await;
+    launch(&app, &campaign).await;
+    app.dispatch_all().await;
+    app.advance(24 * 3_600_000);
+    // Made after the campaign's message, and sent before it.
+    let request = json!({"to": Csv::phone(1), "text": "Your order left", "category": "delivery"});
+    messages::send(&app, &app.actor(Role::Marketer), serde_json::from_value(request).expect("a request")).await.expect("accepted");
+    app.dispatch_all().await;
+    app.advance(25 * 3_600_000);
+    app.dispatch_all().await;
+    write(&app, "e1", &Csv::phone(1), "yes").await;
+    let found = results(&app, &campaign).await;
+    assert_eq!(found.variants.iter().map(|v| (v.sent, v.replied)).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1)), (20, 1));
 }
 
 async fn one_variant_for_everyone_reaches_whoever_was_not_sent_to(app: TestApp) {

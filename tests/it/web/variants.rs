@@ -15,6 +15,7 @@ both_engines! {
     variants_are_written_looked_at_and_published,
     a_trial_is_chosen_at_the_launch_and_ended_by_a_button,
     the_api_tells_what_came_of_variants_and_chooses_one,
+    a_fault_stands_at_the_variant_that_it_is_of,
     the_editor_keeps_what_the_registry_knows_and_tells_the_price,
 }
 
@@ -132,6 +133,26 @@ async fn the_api_tells_what_came_of_variants_and_chooses_one(app: TestApp) {
     assert_eq!(variants, vec![json!("B"); 20], "a choice before the launch is for everybody");
     let used = client.post("/api/v1/sms/templates/visit/variant", json!({"variant": "B"})).await.json();
     assert!(used["texts"]["en"].as_str().is_some_and(|text| text.starts_with("B:")) && used["variants"].is_null(), "{used}");
+}
+
+async fn a_fault_stands_at_the_variant_that_it_is_of(app: TestApp) {
+    let mut marketer = Browser::signed_in(&app, Role::Marketer).await;
+    let variants = json!([{"share": 40}, {"share": 30, "texts": {"en": "Hey"}}, {"share": 30, "texts": {"en": "Ho"}}]);
+    let input = json!({"code": "visit", "name": "Visit", "category": "order", "texts": {"en": "Come"}, "variants": variants});
+    let made = templates::create(&app, &app.actor(Role::Marketer), serde_json::from_value(input).expect("an input")).await.expect("made");
+    let (id, seen) = (made.id.to_string(), peyk::kernel::clock::rfc3339(made.updated_at));
+    let fields = [
+        ("id", id.as_str()),
+        ("seen", seen.as_str()),
+        ("variants.0.share", "50"),
+        ("variants.1.share", "30"),
+        ("variants.1.texts.en", "Hey"),
+        ("variants.1.remove", "true"),
+        ("variants.2.share", "50"),
+        ("variants.2.texts.en", "Ho {{ name"),
+    ];
+    let page = marketer.submit("/do/templates/variants", &fields).await.body;
+    assert!(page.contains(r#"id="variants.2.texts.en-error""#) && !page.contains(r#"id="variants.1.texts.en-error""#), "{page}");
 }
 
 async fn the_editor_keeps_what_the_registry_knows_and_tells_the_price(app: TestApp) {
