@@ -53,8 +53,18 @@ fn list(header: &str, names: &[&str], cities: &[&str], rows: usize) -> String {
 #[test]
 fn lists_of_every_length_keep_their_letters() {
     let languages: [(&str, &Encoding, &[&str], &[&str]); 6] = [
-        ("phone;name;city", WINDOWS_1252, &["Jörg Müller", "Anna Schmidt", "Käthe Groß", "Jürgen Fröhlich"], &["Köln", "Berlin", "Düsseldorf"]),
-        ("telefon;namn;stad", WINDOWS_1252, &["Åsa Öberg", "Björn Lindström", "Märta Sjögren", "Erik Berg"], &["Malmö", "Göteborg", "Umeå"]),
+        (
+            "phone;name;city",
+            WINDOWS_1252,
+            &["Jörg Müller", "Anna Schmidt", "Käthe Groß", "Jürgen Fröhlich"],
+            &["Köln", "Berlin", "Düsseldorf"],
+        ),
+        (
+            "telefon;namn;stad",
+            WINDOWS_1252,
+            &["Åsa Öberg", "Björn Lindström", "Märta Sjögren", "Erik Berg"],
+            &["Malmö", "Göteborg", "Umeå"],
+        ),
         ("telefone,nome,cidade", WINDOWS_1252, &["João Conceição", "Inês Gonçalves", "Ana Lucia"], &["São Paulo", "Évora", "Porto"]),
         ("teléfono;nombre;ciudad", WINDOWS_1252, &["José Muñoz", "Íñigo Peña", "Raúl Ibáñez", "Pablo Ruiz"], &["León", "Cádiz", "Madrid"]),
         ("phone,name,city", WINDOWS_1256, &["سارا احمدي", "علي رضايي", "مريم كريمي", "پريسا گودرزي"], &["تهران", "شيراز", "يزد"]),
