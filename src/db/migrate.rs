@@ -25,6 +25,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (25, "variants", include_str!("../../migrations/0025_variants.sql")),
     (26, "people", include_str!("../../migrations/0026_people.sql")),
     (27, "retention", include_str!("../../migrations/0027_retention.sql")),
+    (30, "outcomes and tags", include_str!("../../migrations/0030_outcomes_and_tags.sql")),
 ];
 
 /// Applies what is missing.

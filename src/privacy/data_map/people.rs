@@ -91,6 +91,8 @@ pub(super) const PEOPLE: &[Table] = &[
             Column("text", Sealed, "the text", Texts),
             Column("keyword", Pseudonymous, "what it asked for", Person),
             Column("changed", Pseudonymous, "whether that was new", Person),
+            Column("only_category", Pseudonymous, "the one category that it ended", Person),
+            Column("confirmation", Pseudonymous, "whether it was to be confirmed", Person),
             Column("at", Pseudonymous, "when it was written", Person),
             Column("received_at", Technical, "when it came", Person),
             Column("read_at", Technical, "when a colleague read it", Person),
