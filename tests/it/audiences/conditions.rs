@@ -24,6 +24,8 @@ both_engines! {
     nobody_of_another_subaccount_is_in_an_audience,
     other_numbers_of_a_person_count_for_them,
     a_merged_person_is_still_named_by_the_files_of_both_numbers,
+    persian_words_and_digits_are_one_however_they_are_written,
+    tags_of_before_get_their_one_spelling,
 }
 
 const ANN: &str = "+12122001000";
@@ -281,4 +283,45 @@ async fn a_merged_person_is_still_named_by_the_files_of_both_numbers(app: TestAp
         assert_eq!(names(&client, json!({"all": [one("import.is", "", file)]})).await, ["Ann"], "{file}");
         assert!(names(&client, json!({"all": [one("import.is_not", "", file)]})).await.is_empty(), "{file}");
     }
+}
+
+async fn persian_words_and_digits_are_one_however_they_are_written(app: TestApp) {
+    let client = Client::new(&app).await;
+    // As Excel writes it in Windows-1256, with Arabic letters, and as a keyboard types it.
+    imported(&client, "shop.csv", &format!("phone,name,tags,شهر,سن\n{ANN},Ann,مشتري ۱,شيراز كهن,۳۵\n")).await;
+    created(&client, json!({"phone": BOB, "name": "Bob", "tags": ["مشتری 1"], "attributes": {"شهر": "شیراز کهن", "سن": "35"}})).await;
+    created(&client, json!({"phone": ZOE, "name": "Zoë"})).await;
+    for (kind, name, value) in [
+        ("attribute.is", "شهر", "شیراز کهن"),
+        ("attribute.is", "شهر", "شيراز كهن"),
+        ("attribute.contains", "شهر", "كهن"),
+        ("attribute.more_than", "سن", "۳۴"),
+        ("tag.has", "", "مشتری-1"),
+        ("tag.has", "", "مشتري ١"),
+        ("added.within", "", "۳"),
+    ] {
+        let want: &[&str] = if kind == "added.within" { &["Ann", "Bob", "Zoë"] } else { &["Ann", "Bob"] };
+        assert_eq!(names(&client, json!({"all": [one(kind, name, value)]})).await, want, "{kind} {value}");
+    }
+    assert_eq!(names(&client, json!({"all": [one("attribute.is_not", "شهر", "شيراز کهن")]})).await, ["Zoë"]);
+    let tagged = client.get("/api/v1/contacts?tag=%D9%85%D8%B4%D8%AA%D8%B1%D9%8A-1").await.json();
+    assert_eq!(tagged["items"].as_array().map(Vec::len), Some(2), "{tagged}");
+}
+
+async fn tags_of_before_get_their_one_spelling(app: TestApp) {
+    let client = Client::new(&app).await;
+    let ann = created(&client, json!({"phone": ANN, "name": "Ann", "tags": ["مشتری-12", "vip"]})).await;
+    let bob = created(&client, json!({"phone": BOB, "name": "Bob"})).await;
+    let mut tx = app.db.write().await.expect("the database writes");
+    for (tag, contact) in [("مشتري-١٢", &ann), ("مشتري-۱۲", &bob), ("مشترى-12", &bob), ("كرج", &bob)] {
+        let sql = "insert into contact_tags (subaccount_id, tag, contact_id) values ($1, $2, $3)";
+        tx.query(sql).bind(app.subaccount.as_str()).bind(tag).bind(contact.as_str()).execute().await.expect("a tag of before");
+    }
+    let migration = include_str!("../../../migrations/0030_outcomes_and_tags.sql");
+    for statement in migration.split(';').filter(|statement| statement.contains("plain_tags")) {
+        tx.query(statement).execute().await.expect("the migration's own words");
+    }
+    tx.commit().await.expect("the database writes");
+    let tags = async |id: &str| client.get(&format!("/api/v1/contacts/{id}")).await.json()["tags"].clone();
+    assert_eq!((tags(&ann).await, tags(&bob).await), (json!(["vip", "مشتری-12"]), json!(["مشتری-12", "کرج"])));
 }
