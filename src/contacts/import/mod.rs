@@ -252,8 +252,7 @@ impl Known {
         let applied = line.change.applied_to(&self.opened.profile);
         let profile = applied.map_err(|(column, refusal)| problem(line, column, "", refusal))?;
         if let Some(bought) = &line.bought {
-            shop.take(cipher, &self.opened, bought)
-                .map_err(|refusal| problem(line, "purchase_reference", &bought.reference, refusal))?;
+            shop.take(cipher, &self.opened, bought).map_err(|refusal| problem(line, "purchase_reference", &bought.reference, refusal))?;
         }
         let is_new = std::mem::replace(&mut self.is_new, false);
         self.is_named = true;
