@@ -83,6 +83,7 @@ test("a person writes, is answered with a saved reply, is taken and closed, and 
 });
 
 test("an open tab reads nothing by itself, and what is marked as unread stays so", async ({ page, server }) => {
+  test.slow();
   const phone = "+14157791430";
   await server.api("/sms/send", { to: phone, text: "Your order is ready.", category: "order" });
   await write(server, phone, "First question");

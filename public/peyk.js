@@ -33,7 +33,8 @@
     for (const form of document.querySelectorAll("form[data-seen]")) form.dispatchEvent(new Event("seen"));
   };
   document.addEventListener("visibilitychange", seen);
-  window.addEventListener("load", seen, { once: true });
+  // htmx takes its places in a timer of its own, which is older than this one.
+  window.addEventListener("load", () => setTimeout(seen), { once: true });
 
   // <button data-copy="id"> copies what the element shows.
   document.addEventListener("click", async (event) => {

@@ -58,8 +58,11 @@ impl Join {
 
 /// The attribute of this name, in whatever case and form of letters.
 pub fn value<'a>(attributes: &'a BTreeMap<String, String>, name: &str) -> Option<&'a str> {
-    let exact = attributes.get(name);
-    exact.or_else(|| attributes.iter().find(|(key, _)| fold(key) == fold(name)).map(|(_, value)| value)).map(String::as_str)
+    let in_another_form = || {
+        let wanted = fold(name);
+        attributes.iter().find(|(key, _)| fold(key) == wanted).map(|(_, value)| value)
+    };
+    attributes.get(name).or_else(in_another_form).map(String::as_str)
 }
 
 impl Test {

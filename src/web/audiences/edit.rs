@@ -63,8 +63,9 @@ pub fn page() -> impl IntoView {
 async fn editor(desk: &Desk, audience: Option<Audience>) -> Result<AnyView> {
     let (app, actor) = (&desk.app, desk.actor());
     let id = audience.as_ref().map(|a| a.id.as_str().to_owned()).unwrap_or_default();
-    // What was typed for another audience is none of this one's.
-    let is_ours = |form: &Typed| form.is_again() && form.get("id").unwrap_or_default() == id;
+    let may_edit = actor.may(Permission::Send) && actor.may(Permission::ViewPersonal);
+    // What was typed for another audience is none of this one's, and whoever has no form sees what is stored.
+    let is_ours = |form: &Typed| may_edit && form.is_again() && form.get("id").unwrap_or_default() == id;
     let form = [SAVE, COUNT].into_iter().map(typed).find(is_ours).unwrap_or_default();
     let mut errors = FieldErrors::new();
     let (draft, conditions) = match &audience {
@@ -87,7 +88,6 @@ async fn editor(desk: &Desk, audience: Option<Audience>) -> Result<AnyView> {
         },
     };
     let people = view! { <People form=form.clone() count=count errors=errors category=category/> };
-    let may_edit = actor.may(Permission::Send) && actor.may(Permission::ViewPersonal);
     if !may_edit {
         let text = "You see how many people this audience holds. Its conditions may name what is noted about people: an owner or admin can let you see them.";
         return Ok(view! { <div class="stack stack-5"><Alert tone=Tone::Info>{text}</Alert>{people}</div> }.into_any());
