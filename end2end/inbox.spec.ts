@@ -82,6 +82,39 @@ test("a person writes, is answered with a saved reply, is taken and closed, and 
   await converse(page, server, "+14157791410", "Opening hours", true);
 });
 
+test("an open tab reads nothing by itself, and what is marked as unread stays so", async ({ page, server }) => {
+  test.slow();
+  const phone = "+14157791430";
+  await server.api("/sms/send", { to: phone, text: "Your order is ready.", category: "order" });
+  await write(server, phone, "First question");
+  await arrived(page, phone);
+  await page.getByRole("link", { name: phone }).first().click();
+  const here = page.url();
+  const polled = () => page.waitForResponse((answer) => answer.url() === here && answer.request().method() === "GET");
+  await expect(page.locator("#thread")).toContainText("First question");
+  await expect(page.getByRole("button", { name: "Mark as read" })).toHaveCount(0);
+  await write(server, phone, "Second question");
+  await expect(page.locator("#thread")).toContainText("Second question", { timeout: 20_000 });
+  await polled();
+  await polled();
+  await expect(page.getByRole("button", { name: "Mark as read" })).toBeVisible();
+
+  // Opening it anew is looking at it; a colleague then wants it looked at again.
+  const other = await page.context().newPage();
+  await other.goto(here);
+  await expect(other.getByRole("button", { name: "Mark as read" })).toHaveCount(0);
+  await other.getByRole("button", { name: "Mark as unread" }).click();
+  const row = other.getByRole("row").filter({ has: other.getByRole("link", { name: phone }) });
+  await expect(row).toContainText("1 unread");
+  await polled();
+  await polled();
+  await other.reload();
+  await expect(row).toContainText("1 unread");
+  // Closing goes as far as the lines that this tab shows now, not as far as when it was opened.
+  await page.getByRole("button", { name: "Close", exact: true }).click();
+  await expect(page.getByText("Closed. A text of the person opens it again.")).toBeVisible();
+});
+
 test("keywords and replies are kept under settings", async ({ page }) => {
   await saveReply(page, "On its way", "Your parcel is on its way: {not a placeholder} & <b>.");
   await page.getByRole("link", { name: "On its way" }).click();

@@ -26,6 +26,16 @@
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
+  // <form data-seen> is pressed once, when the page that was opened is looked at: a tab in the background has been read by nobody.
+  const seen = () => {
+    if (document.visibilityState !== "visible") return;
+    document.removeEventListener("visibilitychange", seen);
+    for (const form of document.querySelectorAll("form[data-seen]")) form.dispatchEvent(new Event("seen"));
+  };
+  document.addEventListener("visibilitychange", seen);
+  // htmx takes its places in a timer of its own, which is older than this one.
+  window.addEventListener("load", () => setTimeout(seen), { once: true });
+
   // <button data-copy="id"> copies what the element shows.
   document.addEventListener("click", async (event) => {
     const button = event.target instanceof Element && event.target.closest("[data-copy]");

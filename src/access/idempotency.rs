@@ -68,12 +68,17 @@ pub async fn begin(tx: &mut Tx, call: &Call, now: Millis) -> Result<Begin> {
     if store::idempotency::take(tx, call, now, now - KEPT).await? {
         return Ok(Begin::Fresh);
     }
-    let (body_hash, answer) = store::idempotency::find(tx, call).await?;
-    Ok(match answer {
+    Ok(known(tx, call, now).await?.unwrap_or(Begin::Running))
+}
+
+/// What stands under the key already, without taking it: for a request that may have become impossible since it was answered. A step.
+pub async fn known(tx: &mut Tx, call: &Call, now: Millis) -> Result<Option<Begin>> {
+    let found = store::idempotency::find(tx, call, now - KEPT).await?;
+    Ok(found.map(|(body_hash, answer)| match answer {
         _ if body_hash != call.body_hash => Begin::OtherBody,
         answer if answer.is_empty() => Begin::Running,
         answer => Begin::Replay(answer),
-    })
+    }))
 }
 
 /// Gives the key of a refused request back, so that its mended version can use it. A step, in the transaction

@@ -116,13 +116,29 @@ pub async fn reply(
     })
 }
 
+/// What was seen.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CloseBody {
+    /// The id of the last text that was seen, such as `last_id` of the conversation: 409 when the person has written since. When absent,
+    /// whatever came is closed.
+    #[serde(default)]
+    upto: Option<String>,
+}
+
 /// Close
 ///
-/// Nobody need answer any more. A text of the person opens the conversation again.
+/// Nobody need answer any more, and what there is counts as read. A text of the person opens the conversation again.
 #[utoipa::path(post, path = "/inbox/{contact}/close", tag = "Inbox", params(("contact" = String, Path, description = "The person's id")),
+    request_body(content = CloseBody, example = json!({})),
     responses((status = 200, description = "The conversation", body = Conversation)))]
-pub async fn close(State(api): State<Api>, Caller(actor): Caller, Key(contact): Key, _: OptionalBody<Nothing>) -> Answer<Conversation> {
-    Ok(Json(inbox::close(&api.app, &actor, &contact).await?))
+pub async fn close(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Key(contact): Key,
+    body: OptionalBody<CloseBody>,
+) -> Answer<Conversation> {
+    Ok(Json(inbox::close(&api.app, &actor, &contact, body.value.upto.as_deref()).await?))
 }
 
 /// Open again
@@ -169,7 +185,7 @@ pub async fn read(State(api): State<Api>, Caller(actor): Caller, Key(contact): K
 
 /// Mark as unread
 ///
-/// The person's last text is to be looked at again.
+/// The person's last text is to be looked at again, which opens a closed conversation.
 #[utoipa::path(post, path = "/inbox/{contact}/unread", tag = "Inbox", params(("contact" = String, Path, description = "The person's id")),
     responses((status = 200, description = "The conversation", body = Conversation)))]
 pub async fn unread(State(api): State<Api>, Caller(actor): Caller, Key(contact): Key, _: OptionalBody<Nothing>) -> Answer<Conversation> {

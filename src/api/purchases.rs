@@ -1,7 +1,7 @@
 //! What people bought.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::Api;
@@ -46,7 +46,7 @@ pub async fn record(
 pub async fn remove(
     State(api): State<Api>,
     Caller(actor): Caller,
-    Path((id, purchase)): Path<(String, String)>,
+    Key((id, purchase)): Key<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     purchases::remove(&api.app, &actor, &id, &purchase).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -186,15 +186,15 @@ impl<T: DeserializeOwned> FromRequestParts<Api> for Params<T> {
     }
 }
 
-/// The one variable part of the path.
+/// The variable part of the path; several as a tuple.
 #[derive(Debug)]
-pub struct Key(pub String);
+pub struct Key<T = String>(pub T);
 
-impl FromRequestParts<Api> for Key {
+impl<T: DeserializeOwned + Send> FromRequestParts<Api> for Key<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let path: Result<Path<String>, _> = Path::from_request_parts(parts, api).await;
+        let path: Result<Path<T>, _> = Path::from_request_parts(parts, api).await;
         path.map(|Path(key)| Self(key)).map_err(|_| Problem::unknown_route())
     }
 }

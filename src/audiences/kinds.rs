@@ -3,6 +3,7 @@
 use super::condition::{Ago, Bound, Column, Condition, Moment, Said, Test};
 use crate::contacts::{self, LeadStatus, Refusal};
 use crate::kernel::category::Category;
+use crate::kernel::letters::with_digits;
 use crate::kernel::money::{Currency, decimal, parse_decimal};
 use crate::kernel::phone::Country;
 
@@ -150,11 +151,13 @@ impl Raw {
             "last_purchase" => Condition::Last(Moment::Purchase, self.ago()?),
             "purchases" => {
                 let fix = "Write a whole number, such as 3.";
-                let count = self.value.parse::<u32>().map_err(|_| ("value", Refusal::new("not_a_number", "This is no number.", fix)))?;
+                let count = with_digits(&self.value)
+                    .parse::<u32>()
+                    .map_err(|_| ("value", Refusal::new("not_a_number", "This is no number.", fix)))?;
                 Condition::Purchases(self.bound(i64::from(count)))
             }
             "spent" => {
-                let amount = contacts::purchases::amount(&self.value).map_err(|refusal| ("value", refusal))?;
+                let amount = contacts::purchases::amount(&with_digits(&self.value)).map_err(|refusal| ("value", refusal))?;
                 let given = Some(self.name.as_str()).filter(|name| !name.is_empty());
                 let currency = given.map_or(Ok(currency), contacts::purchases::currency).map_err(|refusal| ("name", refusal))?;
                 Condition::Spent(self.bound(amount), currency)
@@ -187,7 +190,7 @@ impl Raw {
         if self.op == "never" {
             return Ok(Ago::Never);
         }
-        let days = self.value.parse::<u32>().ok().filter(|days| (1..=MOST_DAYS).contains(days));
+        let days = with_digits(&self.value).parse::<u32>().ok().filter(|days| (1..=MOST_DAYS).contains(days));
         let fix = format!("Write a whole number of days, from 1 to {MOST_DAYS}.");
         let days = days.ok_or_else(|| ("value", Refusal::new("not_days", "This is no number of days.", fix)))?;
         Ok(if self.op == "within" { Ago::Within(days) } else { Ago::Before(days) })
@@ -199,7 +202,7 @@ impl Raw {
             let missing = || Refusal::new("required", "The value is missing.", "Write it, or ask whether the attribute is set.");
             Some(text).filter(|text| !text.is_empty()).ok_or_else(missing)
         };
-        let number = || parse_decimal(&self.value).map_err(|why| Refusal::new("not_a_number", "This is no number.", why));
+        let number = || parse_decimal(&with_digits(&self.value)).map_err(|why| Refusal::new("not_a_number", "This is no number.", why));
         let day = || day(&self.value).ok_or_else(|| Refusal::new("not_a_day", "This is no date.", "Write it as 2026-11-21."));
         Ok(match self.op.as_str() {
             "is" => Test::Is(text()?),
@@ -217,7 +220,7 @@ impl Raw {
 
 /// The day at the beginning of a text, as `2026-11-21`; days so written sort by time.
 pub fn day(text: &str) -> Option<String> {
-    let text = text.trim();
+    let text = with_digits(text.trim());
     let day = text.get(..10)?;
     let rest = &text[10..];
     let follows = rest.is_empty() || rest.starts_with('T') || rest.starts_with(' ');

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::condition::{Condition, Conditions, Item, Join, Test};
 use super::kinds::day;
+use crate::kernel::letters::{fold, with_digits};
 use crate::kernel::money::parse_decimal;
 
 impl Conditions {
@@ -55,26 +56,25 @@ impl Join {
     }
 }
 
-/// The attribute of this name, in whatever case.
+/// The attribute of this name, in whatever case and form of letters.
 pub fn value<'a>(attributes: &'a BTreeMap<String, String>, name: &str) -> Option<&'a str> {
-    let exact = attributes.get(name);
-    exact.or_else(|| attributes.iter().find(|(key, _)| folded(key) == folded(name)).map(|(_, value)| value)).map(String::as_str)
-}
-
-fn folded(text: &str) -> String {
-    text.trim().to_lowercase()
+    let in_another_form = || {
+        let wanted = fold(name);
+        attributes.iter().find(|(key, _)| fold(key) == wanted).map(|(_, value)| value)
+    };
+    attributes.get(name).or_else(in_another_form).map(String::as_str)
 }
 
 impl Test {
     fn holds(&self, value: Option<&str>) -> bool {
-        let number = |text: &str| parse_decimal(&text.replace(',', "")).ok();
+        let number = |text: &str| parse_decimal(&with_digits(text).replace(',', "")).ok();
         match (self, value) {
             (Self::IsSet, value) => value.is_some(),
             (Self::IsNotSet, value) => value.is_none(),
-            (Self::IsNot(text), value) => value.is_none_or(|value| folded(value) != folded(text)),
+            (Self::IsNot(text), value) => value.is_none_or(|value| fold(value) != fold(text)),
             (_, None) => false,
-            (Self::Is(text), Some(value)) => folded(value) == folded(text),
-            (Self::Contains(text), Some(value)) => folded(value).contains(&folded(text)),
+            (Self::Is(text), Some(value)) => fold(value) == fold(text),
+            (Self::Contains(text), Some(value)) => fold(value).contains(&fold(text)),
             (Self::LessThan(than), Some(value)) => number(value).is_some_and(|number| number < *than),
             (Self::MoreThan(than), Some(value)) => number(value).is_some_and(|number| number > *than),
             (Self::Before(than), Some(value)) => day(value).is_some_and(|day| day < *than),
@@ -100,6 +100,16 @@ mod tests {
         assert!(holds("street", Test::IsNot("x".into())) && !holds("street", Test::Is("x".into())));
         assert!(holds("size", Test::MoreThan(1_200_000_000)) && !holds("size", Test::LessThan(1_200_000_000)));
         assert!(!holds("city", Test::MoreThan(0)), "a text is no number");
+        // A file from Excel and a keyboard write one word with two letters, and digits in three scripts.
+        let all = BTreeMap::from([
+            ("کد شهر".to_owned(), "شيراز ۱".to_owned()),
+            ("سن".into(), "۱٬۲۰۰٫۵".into()),
+            ("روز".into(), "۱۹۹۰-۰۵-۰۱".into()),
+        ]);
+        let written = |name: &str, test: Test| test.holds(value(&all, name));
+        assert!(written("كد شهر", Test::Is("شیراز 1".into())) && written("کد شهر", Test::Contains("شیراز".into())));
+        assert!(!written("کد شهر", Test::IsNot("شیراز ١".into())));
+        assert!(written("سن", Test::MoreThan(1_200_000_000)) && written("روز", Test::Before("1990-05-02".into())));
         assert!(holds("born", Test::Before("1990-05-02".into())) && !holds("born", Test::After("1990-05-01".into())));
     }
 

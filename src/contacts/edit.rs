@@ -116,8 +116,8 @@ pub async fn remove(app: &App, actor: &Actor, id: &str) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Makes the number of `other` another number of `id`: its tags and attributes go over where `id` has none of that name, and the
-/// messages of both stand in one timeline. What each number agreed to and refused stays its own, because the law asks by
+/// Makes the number of `other` another number of `id`: its tags and attributes go over where `id` has none of that name, files that
+/// named it name `id`, and the messages of both stand in one timeline. What each number agreed to and refused stays its own, because the law asks by
 /// number. Cannot be taken back. Needs [`Permission::Send`].
 ///
 /// # Errors

@@ -95,7 +95,10 @@ async fn known_or_made(
     let mut known = by_blind(tx, subaccount, &blinds).await?;
     let mut fresh = Vec::new();
     let mut was_overtaken = false;
-    for (phone, blind) in phones.iter().zip(&blinds) {
+    // In the order of numbers, whoever makes them: two who make the same two people the other way round would wait for each other.
+    let mut in_order: Vec<_> = phones.iter().zip(&blinds).collect();
+    in_order.sort_unstable_by_key(|(phone, _)| phone.digits());
+    for (phone, blind) in in_order {
         match known.get_mut(blind) {
             None => {
                 let row = new_row(cipher, *phone, blind, now);

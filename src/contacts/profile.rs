@@ -7,6 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::kernel::error::FieldErrors;
 use crate::kernel::language::Language;
+use crate::kernel::letters;
 
 /// The longest name of a person, in characters.
 pub const LONGEST_NAME: usize = 100;
@@ -146,12 +147,13 @@ pub fn status(text: &str) -> Read<LeadStatus> {
     LeadStatus::parse(text).ok_or_else(|| Refusal::new("unknown_status", "There is no such status.", fix))
 }
 
-/// Reads a tag: letters, digits, `-`, `_` and `.`, in lower case; spaces within become `-`.
+/// Reads a tag: letters, digits, `-`, `_` and `.`, in lower case and in one spelling, as Persian letters and ASCII digits; spaces within
+/// become `-`.
 ///
 /// # Errors
 /// When it is empty, longer than [`LONGEST_TAG`] or has other characters.
 pub fn tag(text: &str) -> Read<String> {
-    let tag: String = text.nfc().flat_map(char::to_lowercase).collect();
+    let tag: String = text.nfc().flat_map(char::to_lowercase).map(letters::persian).map(letters::digit).collect();
     let tag = tag.split_whitespace().collect::<Vec<_>>().join("-");
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '\u{200c}');
     if tag.is_empty() || tag.chars().count() > LONGEST_TAG || !tag.chars().all(fits) {
@@ -291,7 +293,8 @@ mod tests {
 
     #[test]
     fn tags_are_short_words_in_one_spelling() {
-        for (given, want) in [(" VIP ", "vip"), ("Spring  2026", "spring-2026"), ("مشتری ویژه", "مشتری-ویژه"), ("貴賓", "貴賓")]
+        for (given, want) in
+            [(" VIP ", "vip"), ("Spring  2026", "spring-2026"), ("مشتری ویژه", "مشتری-ویژه"), ("貴賓", "貴賓"), ("شيراز ۱۲", "شیراز-12")]
         {
             assert_eq!(tag(given).as_deref(), Ok(want));
         }

@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::kernel::crypto::TenantCipher;
+use crate::kernel::letters;
 
 /// The most words of one name that are looked at.
 const MOST: usize = 12;
@@ -39,9 +40,7 @@ pub fn indexes(cipher: &TenantCipher, name: &str) -> Vec<Vec<u8>> {
 }
 
 fn plain(c: char) -> char {
-    match c {
-        'ي' | 'ى' => 'ی',
-        'ك' => 'ک',
+    match letters::persian(c) {
         // Zero-width joiners part the halves of a Persian word; people type a space there, or nothing.
         '\u{200c}' | '\u{200d}' => ' ',
         c => c,

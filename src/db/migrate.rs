@@ -26,6 +26,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (26, "people", include_str!("../../migrations/0026_people.sql")),
     (27, "retention", include_str!("../../migrations/0027_retention.sql")),
     (28, "trial ends", include_str!("../../migrations/0028_trial_ends.sql")),
+    (30, "outcomes and tags", include_str!("../../migrations/0030_outcomes_and_tags.sql")),
 ];
 
 /// Applies what is missing.

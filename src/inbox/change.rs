@@ -10,11 +10,21 @@ use crate::inbox::store;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{ContactId, InboundId};
 
-/// Closes a conversation: nobody need answer any more. A text of the person opens it again. Needs [`Permission::Send`].
-pub async fn close(app: &App, actor: &Actor, contact: &str) -> Result<Conversation> {
+/// Closes a conversation: nobody need answer any more, and what there is counts as read. A text of the person opens it again. `upto` is
+/// the last text that was seen. Needs [`Permission::Send`].
+///
+/// # Errors
+/// [`Error::Conflict`] when the person wrote after `upto`: nobody would look at that text any more.
+pub async fn close(app: &App, actor: &Actor, contact: &str, upto: Option<&str>) -> Result<Conversation> {
+    let seen = text_id(upto)?;
     let (mut tx, id) = begin(app, actor, contact).await?;
     let now = app.clock.now();
+    let last = store::last_text(&mut tx, &actor.subaccount, &id).await?;
+    if seen.is_some_and(|seen| last.as_str() > seen.as_str()) {
+        return Err(Error::conflict("They wrote again meanwhile. Read it, then close the conversation."));
+    }
     if store::set_closed(&mut tx, &actor.subaccount, &id, Some(now)).await? {
+        store::read_until(&mut tx, &actor.subaccount, &id, Some(&last), now).await?;
         access::audit(&mut tx, actor, "conversation.close", id.as_str(), &json!({}), now).await?;
     }
     end(tx, app, actor, contact).await
@@ -54,23 +64,27 @@ pub async fn assign(app: &App, actor: &Actor, contact: &str, user: Option<&str>)
 /// Notes that the person's texts were read: those up to `upto`, which a page showed, or all. Needs [`Permission::Send`],
 /// since what one person has read is read for everybody.
 pub async fn mark_read(app: &App, actor: &Actor, contact: &str, upto: Option<&str>) -> Result<Conversation> {
-    let upto = match upto.map(str::trim).filter(|id| !id.is_empty()) {
-        None => None,
-        Some(id) => {
-            let detail = "Write the id of one of the person's texts, or leave it out for all.";
-            Some(InboundId::parse(id).ok_or_else(|| Error::invalid("upto", "not_an_id", detail))?)
-        }
-    };
+    let upto = text_id(upto)?;
     let (mut tx, id) = begin(app, actor, contact).await?;
     store::read_until(&mut tx, &actor.subaccount, &id, upto.as_ref(), app.clock.now()).await?;
     end(tx, app, actor, contact).await
 }
 
-/// Notes that the person's last text is to be looked at again. Needs [`Permission::Send`].
+/// Notes that the person's last text is to be looked at again, which opens a closed conversation. Needs [`Permission::Send`].
 pub async fn mark_unread(app: &App, actor: &Actor, contact: &str) -> Result<Conversation> {
     let (mut tx, id) = begin(app, actor, contact).await?;
     store::unread_last(&mut tx, &actor.subaccount, &id).await?;
+    if store::set_closed(&mut tx, &actor.subaccount, &id, None).await? {
+        access::audit(&mut tx, actor, "conversation.reopen", id.as_str(), &json!({}), app.clock.now()).await?;
+    }
     end(tx, app, actor, contact).await
+}
+
+/// Reads the id of one of the person's texts.
+fn text_id(text: Option<&str>) -> Result<Option<InboundId>> {
+    let detail = "Write the id of one of the person's texts, or leave it out for all.";
+    let given = text.map(str::trim).filter(|id| !id.is_empty());
+    given.map(|id| InboundId::parse(id).ok_or_else(|| Error::invalid("upto", "not_an_id", detail))).transpose()
 }
 
 /// Holds the conversation for a change.

@@ -37,6 +37,8 @@ pub struct Conversation {
     pub closed: bool,
     /// How many of their texts nobody has read.
     pub unread: i64,
+    /// The id of their last text: closing up to it fails when they have written again.
+    pub last_id: String,
     /// When they last wrote.
     #[serde(serialize_with = "instant")]
     #[schema(value_type = String, format = DateTime)]
@@ -167,6 +169,7 @@ fn shown(cipher: &TenantCipher, actor: &Actor, row: ConversationRow, person: &Pe
         phone: phone.unwrap_or_default(),
         closed: row.closed_at.is_some(),
         unread: row.unread,
+        last_id: row.last_id,
         last_at: row.last_at,
         last_text: open_text(cipher, person, &row.text).filter(|_| whole),
         last_keyword: row.keyword.as_deref().and_then(Keyword::parse),

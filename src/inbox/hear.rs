@@ -99,13 +99,15 @@ async fn hear(app: &App, connection: &Connection, inbound: &Inbound, is_proven: 
         None => (None, None),
     };
     let has_confirmed = confirmed.is_some();
-    let Obeyed { changed, only, awaits, mut told } = obeyed.or(confirmed).unwrap_or_else(Obeyed::nothing);
+    let Obeyed { changed, only, confirmation, mut told } = obeyed.or(confirmed).unwrap_or_else(Obeyed::nothing);
     let arrived = Arrived {
         id: InboundId::new(now),
         contact: person.id.clone(),
         sealed: cipher.person(salt).seal(store::TEXT, inbound.text.as_bytes()),
         keyword,
         changed,
+        only,
+        confirmation,
         // A stop or start is done; nobody need look at it, unless it was understood from a sentence.
         is_done: has_confirmed || found.as_ref().is_some_and(|f| f.keyword != Keyword::Help && !f.is_sentence),
     };
@@ -114,7 +116,7 @@ async fn hear(app: &App, connection: &Connection, inbound: &Inbound, is_proven: 
     if !matches!(keyword, Some(Keyword::Stop | Keyword::Start)) {
         messages::respond(&mut tx, subaccount, &person.id, Response::Replied, now).await?;
     }
-    let mut answered = None;
+    let (mut answered, awaits) = (None, confirmation.is_some());
     // A start that is to be confirmed was answered by the question.
     if let Some(found) = found.filter(|_| !inbound.answered && !awaits) {
         let asked = Asked { connection, inbound, person: &person, phone, found: &found, changed, only };

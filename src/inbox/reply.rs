@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::access::idempotency::Call;
+use crate::access::idempotency::{self, Begin, Call};
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
 use crate::connections;
@@ -37,6 +37,14 @@ pub async fn reply(app: &App, actor: &Actor, contact: &str, request: &ReplyReque
     let now = app.clock.now();
     let category = request.category.unwrap_or(CATEGORY);
     let mut tx = app.db.read().await?;
+    // What was accepted is told again, also when the person has opted out since.
+    if let Some(call) = &once {
+        match idempotency::known(&mut tx, call, now).await? {
+            Some(Begin::Replay(answer)) => return Ok(Sending::Replayed(answer)),
+            Some(other @ Begin::OtherBody) => return Err(other.refusal()),
+            Some(Begin::Fresh | Begin::Running) | None => {}
+        }
+    }
     let (person, _) = held(&mut tx, app, actor, contact).await?;
     let cipher = app.cipher.tenant(&actor.subaccount);
     let phone = person.phone(&cipher)?.ok_or_else(|| Error::conflict("The person was erased, and their number with them."))?;

@@ -9,12 +9,14 @@ use crate::contacts::Person;
 use crate::db::Tx;
 use crate::inbox::conversation::{Conversation, held, instant, open_text, some_instant};
 use crate::inbox::store;
+use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{ContactId, InboundId, MessageId, SubaccountId};
 use crate::kernel::keyword::Keyword;
 use crate::kernel::page::{Page, PageRequest};
 use crate::messages::{self, Message};
+use crate::preferences::Confirmation;
 
 /// Who wrote a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -43,9 +45,15 @@ pub struct Line {
     /// The keyword that the person's text was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keyword: Option<Keyword>,
-    /// Whether the keyword changed what the person gets; the second of two STOPs does not.
+    /// Whether the keyword changed what the person gets; the second of two STOPs does not, nor a START that has to be confirmed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub changed: bool,
+    /// The one category that a STOP ended; absent where it ended all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub only: Option<Category>,
+    /// Of a START that has to be confirmed before it changes anything: whether the person was asked to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<Confirmation>,
     /// Whether somebody has read the person's text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read: Option<bool>,
@@ -81,6 +89,8 @@ impl Line {
             text: message.text.take(),
             keyword: None,
             changed: false,
+            only: None,
+            confirmation: None,
             read: None,
             text_removed_at: message.text_removed_at,
             message: Some(message),
@@ -108,6 +118,8 @@ pub async fn thread(app: &App, actor: &Actor, contact: &str, page: &PageRequest)
         text: open_text(&cipher, &person, &row.text).filter(|_| whole),
         keyword: row.keyword.as_deref().and_then(Keyword::parse),
         changed: row.changed,
+        only: row.only.as_deref().and_then(Category::parse),
+        confirmation: row.confirmation.as_deref().and_then(Confirmation::parse),
         read: Some(row.read_at.is_some()),
         text_removed_at: row.redacted_at,
         message: None,

@@ -10,6 +10,7 @@ pub mod id;
 pub mod incoming;
 pub mod keyword;
 pub mod language;
+pub mod letters;
 pub mod limits;
 pub mod money;
 pub mod outbound;

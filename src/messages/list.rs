@@ -1,6 +1,8 @@
 //! History: messages of a subaccount, newest first.
 
-use crate::access::{Actor, Permission};
+use serde_json::json;
+
+use crate::access::{self, Actor, Permission};
 use crate::app::App;
 use crate::contacts;
 use crate::db::Tx;
@@ -84,6 +86,15 @@ pub async fn list(app: &App, actor: &Actor, filter: &Filter, page: &PageRequest)
     let page = page.page(rows, |row| row.id.clone());
     let items = page.items.into_iter().map(|row| view(app, actor, row)).collect::<Result<_>>()?;
     Ok(Page { items, next: page.next })
+}
+
+/// Notes in the audit log that somebody takes the messages of a filter as a file of this name. Needs [`Permission::View`].
+pub async fn note_export(app: &App, actor: &Actor, filter: &Filter, file: &str) -> Result<()> {
+    actor.require(Permission::View)?;
+    let mut tx = app.db.write().await?;
+    let detail = json!({ "file": file, "is_filtered": *filter != Filter::default() });
+    access::audit(&mut tx, actor, "message.export", actor.subaccount.as_str(), &detail, app.clock.now()).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Up to `most` messages to one contact, the latest first; older than the id whose part behind the prefix is `before`. A step.

@@ -42,7 +42,7 @@ pub use failures::{Failures, MOST_REASONS, failed_reasons, failures};
 pub use intake::{Intake, receive};
 pub use leaving::{LEAVES_WITHIN, has_left};
 pub use links::PersonalLinks;
-pub use list::{Filter, list, of_contact};
+pub use list::{Filter, list, note_export, of_contact};
 pub use person::{contact_of, count_of_contact, erase, everything_of, last_category, sent_to};
 pub use poll::{Awaited, asked, await_reports, claim_awaited, has_awaited};
 pub use preview::{Preview, PreviewRequest, preview};

@@ -1,6 +1,6 @@
 //! Accepting single messages: accepted means committed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::access::idempotency::{self, Begin, Call};
 use crate::access::{self, Actor, Permission};
@@ -69,6 +69,8 @@ pub(super) async fn send_all(app: &App, calls: Vec<SendCall>) -> Vec<Result<Send
             app.wake.notify_one();
             results
         }
+        // Somebody else held what they needed: all may ask again.
+        Err(Error::Busy { retry_after }) => (0..count).map(|_| Err(Error::Busy { retry_after })).collect(),
         Err(e) => {
             let why = e.to_string();
             tracing::error!(error = ?e, calls = count, "messages could not be accepted");
@@ -82,7 +84,8 @@ async fn try_send_all(app: &App, calls: Vec<SendCall>) -> Result<(Vec<Result<Sen
     let mut tx = app.db.write().await?;
     let mut desks: HashMap<SubaccountId, Desk> = HashMap::new();
     let mut results: Vec<Option<Result<Sending>>> = Vec::with_capacity(calls.len());
-    let mut drafts: HashMap<SubaccountId, Vec<(usize, Draft)>> = HashMap::new();
+    // In one order for all batches, as people are: two with the same two tenants do not wait for each other.
+    let mut drafts: BTreeMap<SubaccountId, Vec<(usize, Draft)>> = BTreeMap::new();
     let mut twins = Vec::new();
     for (i, call) in calls.iter().enumerate() {
         let subaccount = &call.actor.subaccount;
@@ -99,7 +102,8 @@ async fn try_send_all(app: &App, calls: Vec<SendCall>) -> Result<(Vec<Result<Sen
                 None
             }
             Ok(Started::Replay(answer)) => Some(Ok(Sending::Replayed(answer))),
-            Err(e @ Error::Internal(_)) => return Err(e),
+            // After a fault of the database nothing more can be done in this transaction.
+            Err(e @ (Error::Internal(_) | Error::Busy { .. })) => return Err(e),
             Err(e) => Some(Err(e)),
         });
     }

@@ -1,6 +1,8 @@
 //! STOP and START, as people write them back.
 
+use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::confirm;
 use super::steps::{Applied, Wish, apply_unless, carry_out};
@@ -33,15 +35,40 @@ pub struct Heard<'a> {
     pub stop_scope: StopScope,
 }
 
+/// How far a START that has to be confirmed before it holds has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirmation {
+    /// The person was asked.
+    Awaited,
+    /// A limit forbids to ask them.
+    NotAsked,
+}
+
+impl Confirmation {
+    /// The word that is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Awaited => "awaited",
+            Self::NotAsked => "not_asked",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Awaited, Self::NotAsked].into_iter().find(|c| c.as_str() == text)
+    }
+}
+
 /// What came of a keyword.
 #[derive(Debug)]
 pub struct Obeyed {
-    /// Whether anything is different now: the second of two STOPs changes nothing.
+    /// Whether anything is different now: the second of two STOPs changes nothing, nor does a START before it is confirmed.
     pub changed: bool,
     /// The one category that a STOP ended, where it did not end all.
     pub only: Option<Category>,
-    /// Whether a START has to be confirmed before it holds.
-    pub awaits: bool,
+    /// Of a START that has to be confirmed before it holds.
+    pub confirmation: Option<Confirmation>,
     /// What live pages are told after the commit.
     pub told: Vec<Announcements>,
 }
@@ -49,7 +76,7 @@ pub struct Obeyed {
 impl Obeyed {
     /// Nothing was asked for.
     pub fn nothing() -> Self {
-        Self { changed: false, only: None, awaits: false, told: Vec::new() }
+        Self { changed: false, only: None, confirmation: None, told: Vec::new() }
     }
 }
 
@@ -71,7 +98,7 @@ pub async fn obey(tx: &mut Tx, app: &App, subaccount: &SubaccountId, heard: Hear
             let line = ("consent.opt_out", json!({ "category": scope.as_str() }));
             let Applied { before, after, told } =
                 carry_out(tx, &actor, contact, &wish, &evidence("They wrote a stop word."), line, now).await?;
-            Ok(Obeyed { changed: before != after, only, awaits: false, told })
+            Ok(Obeyed { changed: before != after, only, confirmation: None, told })
         }
         Keyword::Start => {
             let standing = standing(tx, subaccount, contact).await?;
@@ -82,14 +109,23 @@ pub async fn obey(tx: &mut Tx, app: &App, subaccount: &SubaccountId, heard: Hear
             if answers && let Some(obeyed) = confirm::said_yes(tx, subaccount, contact, wording, now).await? {
                 return Ok(obeyed);
             }
-            let wish = Wish { changes: vec![change], language: None };
+            let wish = Wish { changes: vec![change.clone()], language: None };
             let reason = if is_proven { "They wrote a start word." } else { "A start word came by a way that proves no sender." };
-            let (Applied { before, after, told }, _) =
+            let (Applied { before, after, told }, limit) =
                 apply_unless(tx, app, &actor, contact, (wish, is_proven), (&evidence(reason), line), now).await?;
-            // Nobody is told about a limit: whoever writes again and again is answered once.
-            let awaits = !is_proven && takes_back;
-            Ok(Obeyed { changed: before != after, only: None, awaits, told })
+            // The person is not told about a limit: whoever writes again and again is answered once.
+            let how_far = if limit.is_some() { Confirmation::NotAsked } else { Confirmation::Awaited };
+            let confirmation = (takes_back && !holds(&change, &after)).then_some(how_far);
+            Ok(Obeyed { changed: before != after && confirmation.is_none(), only: None, confirmation, told })
         }
+    }
+}
+
+/// Whether what START asks for is there without a confirmation.
+fn holds(change: &Change, after: &Standing) -> bool {
+    match change {
+        Change::Granted(Scope::Only(category)) => (after.withdrawn | after.pending) & category.bit() == 0,
+        _ => after.stopped_at.is_none(),
     }
 }
 

@@ -21,7 +21,7 @@ pub use by_code::{House, Proof, ask_for, ask_to_enter, enter, house, house_by_id
 pub use confirm::{answered, confirmations_among, forget, lapse};
 pub use customer::{Door, Saved, View, open, save, start, stop, view};
 pub use export::export;
-pub use keyword::{Heard, Obeyed, obey};
+pub use keyword::{Confirmation, Heard, Obeyed, obey};
 pub use link::{PreferenceLink, preference_link, revoke_links};
 pub use opt_in_page::{OptIn, OptInState, confirm, opt_in_page};
 pub use opt_out::{Allowed, Check, OptProof, OptRequest, check, opt_in, opt_out};

@@ -208,9 +208,7 @@ async fn answer(visit: Visit, parts: &Parts, posted: Posted, outcome: Outcome) -
     let form = |errors| Some(Refused { command: parts.uri.path().to_owned(), values: keepable(&posted), errors });
     match outcome {
         Outcome::Done(done) if done.in_place => {
-            let flash = Flash { form: form(FieldErrors::new()), ..done.flash };
-            let request = at(parts, &done.to);
-            render::show(visit, flash, request).await
+            in_place(visit, parts, &done.to, Flash { form: form(FieldErrors::new()), ..done.flash }).await
         }
         Outcome::Done(done) => {
             let theme = done.theme;
@@ -220,13 +218,27 @@ async fn answer(visit: Visit, parts: &Parts, posted: Posted, outcome: Outcome) -
             }
             answer
         }
-        Outcome::Refused { page, errors } => go(visit, parts, &page, Flash { form: form(errors), ..Flash::default() }).await,
+        Outcome::Refused { page, errors } => back(visit, parts, &page, Flash { form: form(errors), ..Flash::default() }).await,
         Outcome::Sentence { page, text } => {
             let notice = Some(Notice { tone: Tone::Bad, text });
-            go(visit, parts, &page, Flash { notice, form: form(FieldErrors::new()), secret: None }).await
+            back(visit, parts, &page, Flash { notice, form: form(FieldErrors::new()), secret: None }).await
         }
         Outcome::Failed(error) => render::failure(visit, Failure::of(error), blank(parts)).await,
     }
+}
+
+/// Back to the form's page, with what is wrong. Whoever asked for a part of it gets it at once: the part that comes behind a redirect must
+/// not use up what was left, and so whatever page is opened next would be filled with it.
+async fn back(visit: Visit, parts: &Parts, page: &str, flash: Flash) -> Response {
+    if visit.partial { in_place(visit, parts, page, flash).await } else { go(visit, parts, page, flash).await }
+}
+
+/// Shows a page of this host as the answer to the command.
+async fn in_place(visit: Visit, parts: &Parts, page: &str, flash: Flash) -> Response {
+    let path = local(page).unwrap_or("/").to_owned();
+    let request = at(parts, &path);
+    // Links back lead to the page, not to the command.
+    render::show(Visit { path, ..visit }, flash, request).await
 }
 
 /// Redirects to a page of this host, leaving `flash` for it.

@@ -19,11 +19,11 @@ pub async fn take(tx: &mut Tx, call: &Call, now: Millis, expired: Millis) -> Res
     Ok(keyed(tx, sql, call).bind(&call.body_hash).bind(now).bind(expired).execute().await? == 1)
 }
 
-/// The hash of the body and the answer that stand under the key.
-pub async fn find(tx: &mut Tx, call: &Call) -> Result<(String, String)> {
+/// The hash of the body and the answer that stand under the key, unless they are from before `expired`.
+pub async fn find(tx: &mut Tx, call: &Call, expired: Millis) -> Result<Option<(String, String)>> {
     let sql = "select body_hash, answer from idempotency_keys \
-               where subaccount_id = $1 and api_key_id = $2 and route = $3 and key = $4";
-    Ok(keyed(tx, sql, call).fetch_one().await?)
+               where subaccount_id = $1 and api_key_id = $2 and route = $3 and key = $4 and created_at > $5";
+    Ok(keyed(tx, sql, call).bind(expired).fetch_optional().await?)
 }
 
 pub async fn answer(tx: &mut Tx, call: &Call, answer: &str) -> Result<()> {

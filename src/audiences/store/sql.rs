@@ -189,7 +189,7 @@ impl Words<'_> {
     /// As [`consent::opted_out`] decides, which a test holds it to.
     fn reachable(&mut self, category: Category) -> String {
         let bit = self.int(category.bit());
-        let mut parts = vec![format!("(c.withdrawn & {bit}) = 0")];
+        let mut parts = vec![format!("((c.withdrawn | c.pending) & {bit}) = 0")];
         if category != Category::Authentication {
             parts.push("c.stopped_at is null".to_owned());
         }

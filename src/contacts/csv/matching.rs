@@ -4,6 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::cells::is_invisible;
+use crate::kernel::letters;
 
 /// Column names that say "a phone number to text", folded by [`fold`]; the first is the best.
 const PHONE_NAMES: &[&str] = &[
@@ -164,11 +165,7 @@ pub fn fold(name: &str) -> String {
         .filter(|c| !is_combining_mark(*c))
         .flat_map(char::to_lowercase)
         .filter(|c| c.is_alphanumeric())
-        .map(|c| match c {
-            'ي' | 'ى' => 'ی',
-            'ك' => 'ک',
-            other => other,
-        })
+        .map(letters::persian)
         .collect()
 }
 

@@ -96,17 +96,14 @@ fn unmarked_utf_16(head: &[u8]) -> Option<&'static Encoding> {
     is_text.then_some(encoding)
 }
 
-/// The encodings of old spreadsheets in the languages that Peyk serves. Others are too easily mistaken for these in a short file.
+/// The encodings of old spreadsheets in the languages that Peyk serves; others are read as the western one, whose letters they mostly
+/// share. No country is hinted at: a hint turns a single accented letter into Big5 or Arabic, and names of three letters are told apart
+/// without one.
 fn legacy(head: &[u8], whole: bool) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(head, whole);
-    // Country hints settle a tie that a few short names leave open.
-    let hints: [Option<&[u8]>; 3] = [None, Some(b"ir"), Some(b"tw")];
-    hints
-        .into_iter()
-        .map(|hint| detector.guess(hint, Utf8Detection::Deny))
-        .find(|guess| [WINDOWS_1256, BIG5, GBK, WINDOWS_1251].contains(guess))
-        .unwrap_or(WINDOWS_1252)
+    let guess = detector.guess(None, Utf8Detection::Deny);
+    if [WINDOWS_1256, BIG5, GBK, WINDOWS_1251].contains(&guess) { guess } else { WINDOWS_1252 }
 }
 
 /// What a file is by the fixed bytes it begins with; `None` for text.

@@ -43,6 +43,51 @@ fn encodings_are_told_apart() {
     }
 }
 
+/// A list of `rows` people, whose names and cities come again and again.
+fn list(header: &str, names: &[&str], cities: &[&str], rows: usize) -> String {
+    let delimiter = if header.contains(';') { ';' } else { ',' };
+    let row = |n: usize| format!("0912{n:07}{delimiter}{}{delimiter}{}\r\n", names[n % names.len()], cities[n % cities.len()]);
+    format!("{header}\r\n{}", (0..rows).map(row).collect::<String>())
+}
+
+#[test]
+fn lists_of_every_length_keep_their_letters() {
+    let languages: [(&str, &Encoding, &[&str], &[&str]); 6] = [
+        (
+            "phone;name;city",
+            WINDOWS_1252,
+            &["Jörg Müller", "Anna Schmidt", "Käthe Groß", "Jürgen Fröhlich"],
+            &["Köln", "Berlin", "Düsseldorf"],
+        ),
+        (
+            "telefon;namn;stad",
+            WINDOWS_1252,
+            &["Åsa Öberg", "Björn Lindström", "Märta Sjögren", "Erik Berg"],
+            &["Malmö", "Göteborg", "Umeå"],
+        ),
+        ("telefone,nome,cidade", WINDOWS_1252, &["João Conceição", "Inês Gonçalves", "Ana Lucia"], &["São Paulo", "Évora", "Porto"]),
+        ("teléfono;nombre;ciudad", WINDOWS_1252, &["José Muñoz", "Íñigo Peña", "Raúl Ibáñez", "Pablo Ruiz"], &["León", "Cádiz", "Madrid"]),
+        ("phone,name,city", WINDOWS_1256, &["سارا احمدي", "علي رضايي", "مريم كريمي", "پريسا گودرزي"], &["تهران", "شيراز", "يزد"]),
+        ("phone,name,city", BIG5, &["王小明", "陳美玲", "林志豪", "張家豪"], &["台北", "高雄", "台中"]),
+    ];
+    for (header, encoding, names, cities) in languages {
+        for rows in [2, 10, 300] {
+            let text = list(header, names, cities, rows);
+            assert_eq!(format(&encoded(&text, encoding)).encoding, encoding, "{rows} rows of {}", names[0]);
+        }
+    }
+}
+
+#[test]
+fn one_accented_name_among_plain_ones_keeps_its_letter() {
+    for name in ["Jörg Müller", "Jörg", "Åsa", "José", "João", "Peña", "François", "Zoë", "Weiß", "Søren"] {
+        for rows in [1, 20, 300] {
+            let text = format!("{}1,{name},York\r\n", list("phone,name,city", &["John Smith"], &["Leeds"], rows));
+            assert_eq!(format(&encoded(&text, WINDOWS_1252)).encoding, WINDOWS_1252, "{name} under {rows}");
+        }
+    }
+}
+
 #[test]
 fn a_character_cut_by_the_end_of_the_head_is_still_utf_8() {
     let cut = &"phone,name\n0912,سا".as_bytes()[..17];

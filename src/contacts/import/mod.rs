@@ -25,7 +25,7 @@ use super::people;
 use super::profile::Refusal;
 use super::store::Lock;
 use super::store::imports;
-use super::store::profiles;
+use super::store::profiles::{self, Written};
 use super::store::purchases;
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
@@ -155,43 +155,59 @@ impl ImportReport {
 
 async fn store(app: &App, actor: &Actor, cipher: &TenantCipher, source: &Source<'_>, batch: Batch) -> Result<ImportReport> {
     let now = app.clock.now();
-    let mut report = ImportReport { rows: batch.rows, ..ImportReport::default() };
-    let mut problems = batch.problems;
-    let mut lines = batch.lines;
+    let Batch { rows, mut lines, mut problems } = batch;
     // In the order of numbers, so that two imports at once do not wait for each other; rows of one number stay in theirs.
     lines.sort_by_key(|line| line.phone.digits());
-    let mut tx = app.db.write_in_bulk().await?;
-    let mut people = People::of(&mut tx, actor, cipher, &lines, now).await?;
-    let mut shop = Shop::of(&mut tx, actor, cipher, &lines).await?;
-    for line in &lines {
+    loop {
+        let mut tx = app.db.write_in_bulk().await?;
+        let Taken { people, shop, refused, mut report } = take(&mut tx, actor, cipher, &lines, now).await?;
+        let nobodys = people.made_for_nothing();
+        if !nobodys.is_empty() {
+            // What was begun is given up: a row that is left out makes nobody.
+            problems.extend(refused.into_iter().filter(|(number, _)| nobodys.contains(number)).map(|(_, problem)| problem));
+            lines.retain(|line| !nobodys.contains(&line.phone.digits()));
+            continue;
+        }
+        profiles::write(&mut tx, &actor.subaccount, &people.changed(cipher), now).await?;
+        let bought = shop.into_rows();
+        if purchases::upsert(&mut tx, &actor.subaccount, &bought).await? < bought.len() as u64 {
+            // Somebody told one of them of another contact in this very moment: looked at again, it is refused.
+            continue;
+        }
+        imports::note(&mut tx, &actor.subaccount, (&source.id, source.file_name, &actor.label()), &people.named(), now).await?;
+        tx.commit().await?;
+        problems.extend(refused.into_iter().map(|(_, problem)| problem));
+        problems.sort_by_key(|problem| problem.row);
+        report.rows = rows;
+        report.rejected = problems.len() as u64;
+        report.problems = problems;
+        return Ok(report);
+    }
+}
+
+/// What becomes of the rows of a batch, before it is written.
+struct Taken {
+    people: People,
+    shop: Shop,
+    /// Rows that are left out, with their numbers.
+    refused: Vec<(u64, ImportProblem)>,
+    /// How many are taken.
+    report: ImportReport,
+}
+
+async fn take(tx: &mut Tx, actor: &Actor, cipher: &TenantCipher, lines: &[Line], now: Millis) -> Result<Taken> {
+    let mut people = People::of(tx, actor, cipher, lines, now).await?;
+    let mut shop = Shop::of(tx, actor, cipher, lines).await?;
+    let (mut refused, mut report) = (Vec::new(), ImportReport::default());
+    for line in lines {
         let Some(known) = people.of_line(line) else { continue };
-        match line.change.applied_to(&known.opened.profile) {
-            Ok(profile) => {
-                if let Some(bought) = &line.bought
-                    && let Err(refusal) = shop.take(cipher, &known.opened, bought)
-                {
-                    problems.push(problem(line, "purchase_reference", &bought.reference, refusal));
-                    continue;
-                }
-                let is_new = std::mem::replace(&mut known.is_new, false);
-                known.is_touched |= is_new || profile != known.opened.profile;
-                known.opened.profile = profile;
-                if is_new { report.created += 1 } else { report.updated += 1 }
-            }
-            Err((column, refusal)) => problems.push(problem(line, column, "", refusal)),
+        match known.take(line, &mut shop, cipher) {
+            Ok(true) => report.created += 1,
+            Ok(false) => report.updated += 1,
+            Err(problem) => refused.push((line.phone.digits(), problem)),
         }
     }
-    let touched = people.by_id.values().filter(|known| known.is_touched);
-    let written: Vec<_> = touched.map(|Known { opened, .. }| seal(cipher, opened.id(), &opened.salt, &opened.profile)).collect();
-    profiles::write(&mut tx, &actor.subaccount, &written, now).await?;
-    purchases::upsert(&mut tx, &actor.subaccount, &shop.into_rows()).await?;
-    let named: Vec<&ContactId> = people.by_id.keys().collect();
-    imports::note(&mut tx, &actor.subaccount, (&source.id, source.file_name, &actor.label()), &named, now).await?;
-    tx.commit().await?;
-    problems.sort_by_key(|problem| problem.row);
-    report.rejected = problems.len() as u64;
-    report.problems = problems;
-    Ok(report)
+    Ok(Taken { people, shop, refused, report })
 }
 
 fn problem(line: &Line, column: &str, value: &str, refusal: Refusal) -> ImportProblem {
@@ -235,9 +251,29 @@ pub async fn rename_naming(tx: &mut Tx, subaccount: &SubaccountId, traces: &Trac
 /// Somebody of a batch.
 struct Known {
     opened: Opened,
-    /// Not in the lists before the batch.
+    /// Made by this batch.
+    is_fresh: bool,
+    /// Not in the lists before the row that is looked at.
     is_new: bool,
-    is_touched: bool,
+    /// Whether a row of theirs was taken.
+    is_named: bool,
+    is_changed: bool,
+}
+
+impl Known {
+    /// Takes what a row says about them; whether it brings them into the lists.
+    fn take(&mut self, line: &Line, shop: &mut Shop, cipher: &TenantCipher) -> std::result::Result<bool, ImportProblem> {
+        let applied = line.change.applied_to(&self.opened.profile);
+        let profile = applied.map_err(|(column, refusal)| problem(line, column, "", refusal))?;
+        if let Some(bought) = &line.bought {
+            shop.take(cipher, &self.opened, bought).map_err(|refusal| problem(line, "purchase_reference", &bought.reference, refusal))?;
+        }
+        let is_new = std::mem::replace(&mut self.is_new, false);
+        self.is_named = true;
+        self.is_changed |= is_new || profile != self.opened.profile;
+        self.opened.profile = profile;
+        Ok(is_new)
+    }
 }
 
 /// The people of a batch, held for a change.
@@ -275,8 +311,9 @@ impl People {
         let opened = open(tx, cipher, subaccount, rows).await?;
         let known = |opened: Opened| {
             let id = opened.id();
-            let is_new = opened.row.hidden_at.is_some() || fresh.contains(&id);
-            (id, Known { opened, is_new, is_touched: false })
+            let is_fresh = fresh.contains(&id);
+            let is_new = opened.row.hidden_at.is_some() || is_fresh;
+            (id, Known { opened, is_fresh, is_new, is_named: false, is_changed: false })
         };
         Ok(Self { by_number, by_id: opened.into_iter().map(known).collect() })
     }
@@ -284,5 +321,22 @@ impl People {
     /// Whose row it is; nothing when they were erased in this moment.
     fn of_line(&mut self, line: &Line) -> Option<&mut Known> {
         self.by_number.get(&line.phone.digits()).and_then(|id| self.by_id.get_mut(id))
+    }
+
+    /// The numbers of those who were made and of whom no row was taken.
+    fn made_for_nothing(&self) -> HashSet<u64> {
+        let is_such = |id: &ContactId| self.by_id.get(id).is_some_and(|known| known.is_fresh && !known.is_named);
+        self.by_number.iter().filter(|(_, id)| is_such(id)).map(|(number, _)| *number).collect()
+    }
+
+    /// Whom rows named that were taken.
+    fn named(&self) -> Vec<&ContactId> {
+        self.by_id.iter().filter(|(_, known)| known.is_named).map(|(id, _)| id).collect()
+    }
+
+    /// The profiles that are to be written.
+    fn changed(&self, cipher: &TenantCipher) -> Vec<Written> {
+        let changed = self.by_id.values().filter(|known| known.is_changed);
+        changed.map(|Known { opened, .. }| seal(cipher, opened.id(), &opened.salt, &opened.profile)).collect()
     }
 }

@@ -55,6 +55,21 @@ pub async fn rename(tx: &mut Tx, subaccount: &SubaccountId, from: &str, to: &str
     Ok(())
 }
 
+/// Notes that the files which named one contact name another: both are one person now.
+pub async fn hand_over(tx: &mut Tx, subaccount: &SubaccountId, from: &ContactId, to: &ContactId) -> Result<()> {
+    tx.query(
+        "insert into contact_import_members (subaccount_id, import_id, contact_id) \
+         select subaccount_id, import_id, $1 from contact_import_members where subaccount_id = $2 and contact_id = $3 \
+         on conflict (contact_id, import_id) do nothing",
+    )
+    .bind(to.as_str())
+    .bind(subaccount.as_str())
+    .bind(from.as_str())
+    .execute()
+    .await?;
+    Ok(())
+}
+
 /// The names of files, each once, the latest first.
 pub async fn file_names(tx: &mut Tx, subaccount: &SubaccountId, most: i64) -> Result<Vec<String>> {
     let sql = "select file_name from contact_imports where subaccount_id = $1 group by file_name order by max(created_at) desc, file_name limit $2";

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::contacts::list::Narrow;
 use crate::contacts::profile::LeadStatus;
-use crate::contacts::store::{Lock, forget, select};
+use crate::contacts::store::{Lock, forget, imports, select};
 use crate::db::{Kind, Tx, rows_of};
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
@@ -173,8 +173,9 @@ pub async fn clear(tx: &mut Tx, subaccount: &SubaccountId, id: &ContactId, now: 
     forget(tx, subaccount, id).await
 }
 
-/// Makes one contact, and those that were merged into it, other numbers of another.
+/// Makes one contact, and those that were merged into it, other numbers of another, whom the files then name that named the first.
 pub async fn merge(tx: &mut Tx, subaccount: &SubaccountId, into: &ContactId, other: &ContactId, now: Millis) -> Result<()> {
+    imports::hand_over(tx, subaccount, other, into).await?;
     clear(tx, subaccount, other, now).await?;
     tx.query("update contacts set merged_into = $1 where subaccount_id = $2 and (id = $3 or merged_into = $4)")
         .bind(into.as_str())

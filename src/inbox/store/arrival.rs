@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use crate::connections::Connection;
 use crate::db::{Kind, Tx};
+use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::Result;
 use crate::kernel::id::{ContactId, InboundId, MessageId, SubaccountId};
 use crate::kernel::keyword::Keyword;
+use crate::preferences::Confirmation;
 use crate::providers::Inbound;
 
 /// Where a text is sealed.
@@ -21,6 +23,8 @@ pub struct Arrived {
     pub sealed: Vec<u8>,
     pub keyword: Option<Keyword>,
     pub changed: bool,
+    pub only: Option<Category>,
+    pub confirmation: Option<Confirmation>,
     /// Whether nobody need read it.
     pub is_done: bool,
 }
@@ -59,7 +63,7 @@ pub async fn note(tx: &mut Tx, connection: &Connection, event_key: &str, now: Mi
 pub async fn insert(tx: &mut Tx, connection: &Connection, inbound: &Inbound, arrived: &Arrived, now: Millis) -> Result<()> {
     tx.query(
         "insert into inbound (id, subaccount_id, contact_id, connection_id, event_key, sent_to, text, keyword, changed, at, received_at, \
-         read_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         read_at, only_category, confirmation) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(arrived.id.as_str())
     .bind(connection.subaccount.as_str())
@@ -73,6 +77,8 @@ pub async fn insert(tx: &mut Tx, connection: &Connection, inbound: &Inbound, arr
     .bind(inbound.at)
     .bind(now)
     .bind(arrived.is_done.then_some(now))
+    .bind(arrived.only.map(Category::as_str))
+    .bind(arrived.confirmation.map(Confirmation::as_str))
     .execute()
     .await?;
     Ok(())

@@ -30,6 +30,8 @@ pub struct TextRow {
     pub text: Vec<u8>,
     pub keyword: Option<String>,
     pub changed: bool,
+    pub only: Option<String>,
+    pub confirmation: Option<String>,
     pub at: Millis,
     pub read_at: Option<Millis>,
     pub redacted_at: Option<Millis>,
@@ -125,6 +127,13 @@ pub async fn lock(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -
     Ok(found.is_some())
 }
 
+/// The person's last text; the caller holds the conversation, so that none comes meanwhile.
+pub async fn last_text(tx: &mut Tx, subaccount: &SubaccountId, contact: &ContactId) -> Result<InboundId> {
+    let sql = "select last_id from conversations where contact_id = $1 and subaccount_id = $2";
+    let (id,): (String,) = tx.query(sql).bind(contact.as_str()).bind(subaccount.as_str()).fetch_one().await?;
+    Ok(InboundId::stored(id))
+}
+
 /// How many texts nobody has read.
 pub async fn unread(tx: &mut Tx, subaccount: &SubaccountId) -> Result<i64> {
     let sql = "select cast(coalesce(sum(unread), 0) as bigint) from conversations where subaccount_id = $1 and is_unread = 1";
@@ -183,8 +192,8 @@ pub async fn texts_of(
     before: Option<&InboundId>,
     limit: i64,
 ) -> Result<Vec<TextRow>> {
-    let sql = "select id, text, keyword, changed, at, read_at, redacted_at from inbound where contact_id = $1 and subaccount_id = $2 and id < $3 \
-               order by id desc limit $4";
+    let sql = "select id, text, keyword, changed, only_category as only, confirmation, at, read_at, redacted_at from inbound \
+               where contact_id = $1 and subaccount_id = $2 and id < $3 order by id desc limit $4";
     let before = before.map_or(LAST, InboundId::as_str);
     Ok(tx.query(sql).bind(contact.as_str()).bind(subaccount.as_str()).bind(before).bind(limit).fetch_all().await?)
 }

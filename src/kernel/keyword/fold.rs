@@ -3,6 +3,8 @@
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::kernel::letters;
+
 /// A text as its folded words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folded {
@@ -56,13 +58,9 @@ fn is_silent(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{640}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}')
 }
 
-/// Persian and Arabic digits as ASCII ones, Arabic letters as the Persian ones of the same look.
+/// One form of each letter and digit, also of those that differ in look and not in what a keyword means by them.
 fn plain(c: char) -> char {
-    match c {
-        '۰'..='۹' => char::from(b'0' + (u32::from(c) - u32::from('۰')) as u8),
-        '٠'..='٩' => char::from(b'0' + (u32::from(c) - u32::from('٠')) as u8),
-        'ك' => 'ک',
-        'ي' | 'ى' => 'ی',
+    match letters::digit(letters::persian(c)) {
         'ة' => 'ه',
         'ٱ' => 'ا',
         c => c,

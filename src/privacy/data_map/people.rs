@@ -91,6 +91,8 @@ pub(super) const PEOPLE: &[Table] = &[
             Column("text", Sealed, "the text", Texts),
             Column("keyword", Pseudonymous, "what it asked for", Tenant),
             Column("changed", Pseudonymous, "whether that was new", Tenant),
+            Column("only_category", Pseudonymous, "the one category that it ended", Tenant),
+            Column("confirmation", Pseudonymous, "whether it was to be confirmed", Tenant),
             Column("at", Pseudonymous, "when it was written", Tenant),
             Column("received_at", Technical, "when it came", Tenant),
             Column("read_at", Technical, "when a colleague read it", Tenant),

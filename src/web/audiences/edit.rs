@@ -62,14 +62,20 @@ pub fn page() -> impl IntoView {
 
 async fn editor(desk: &Desk, audience: Option<Audience>) -> Result<AnyView> {
     let (app, actor) = (&desk.app, desk.actor());
-    let form = [SAVE, COUNT].into_iter().map(typed).find(Typed::is_again).unwrap_or_default();
-    let draft = match &audience {
-        _ if form.is_again() => Draft::read(|name| form.get(name)),
-        Some(stored) => Draft::of(&stored.name, &stored.conditions),
-        None => Draft::default(),
-    };
+    let id = audience.as_ref().map(|a| a.id.as_str().to_owned()).unwrap_or_default();
+    let may_edit = actor.may(Permission::Send) && actor.may(Permission::ViewPersonal);
+    // What was typed for another audience is none of this one's, and whoever has no form sees what is stored.
+    let is_ours = |form: &Typed| may_edit && form.is_again() && form.get("id").unwrap_or_default() == id;
+    let form = [SAVE, COUNT].into_iter().map(typed).find(is_ours).unwrap_or_default();
     let mut errors = FieldErrors::new();
-    let conditions = draft.conditions(desk.settings().currency, &mut errors);
+    let (draft, conditions) = match &audience {
+        Some(stored) if !form.is_again() => (Draft::of(&stored.name, &stored.conditions), stored.conditions.clone()),
+        _ => {
+            let draft = Draft::read(|name| form.get(name));
+            let conditions = draft.conditions(desk.settings().currency, &mut errors);
+            (draft, conditions)
+        }
+    };
     let category = form.get("category").map_or(Some(Category::Marketing), Category::parse);
     let count = match &audience {
         _ if !errors.0.is_empty() => None,
@@ -81,14 +87,12 @@ async fn editor(desk: &Desk, audience: Option<Audience>) -> Result<AnyView> {
             Err(other) => return Err(other),
         },
     };
-    let people = view! { <People form=form.clone() count=count category=category/> };
-    let may_edit = actor.may(Permission::Send) && actor.may(Permission::ViewPersonal);
+    let people = view! { <People form=form.clone() count=count errors=errors category=category/> };
     if !may_edit {
         let text = "You see how many people this audience holds. Its conditions may name what is noted about people: an owner or admin can let you see them.";
         return Ok(view! { <div class="stack stack-5"><Alert tone=Tone::Info>{text}</Alert>{people}</div> }.into_any());
     }
     let offered = Offered { tags: contacts::tags(app, actor).await?, files: contacts::file_names(app, actor).await? };
-    let id = audience.map(|a| a.id.as_str().to_owned()).unwrap_or_default();
     let name = draft.name.clone();
     // Rows close up when they are shown again, so only what is wrong is taken from what was typed.
     Ok(view! {
@@ -114,11 +118,15 @@ async fn editor(desk: &Desk, audience: Option<Audience>) -> Result<AnyView> {
 
 /// How many people there are now, and some of them.
 #[component]
-fn People(form: Typed, count: Option<Count>, category: Option<Category>) -> impl IntoView {
+fn People(form: Typed, count: Option<Count>, errors: FieldErrors, category: Option<Category>) -> impl IntoView {
     let categories = Category::ALL.into_iter().map(|c| (c.as_str().to_owned(), c.label().to_owned())).collect();
     let chosen = category.map_or("", Category::as_str);
     let body = match count {
-        None => view! { <p class="muted">"Complete the conditions to see whom they hold."</p> }.into_any(),
+        // The count alone is looked at again while somebody types, so what is wrong stands in it too.
+        None => {
+            let wrong = errors.0.into_iter().map(|error| view! { <li>{error.detail}</li> }).collect_view();
+            view! { <p class="muted">"Complete the conditions to see whom they hold."</p><ul class="muted">{wrong}</ul> }.into_any()
+        }
         Some(found) => view! { <Found count=found category=category/> }.into_any(),
     };
     view! {

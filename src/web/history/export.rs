@@ -46,14 +46,17 @@ const COLUMNS: [&str; 19] = [
     "reference",
 ];
 
-/// Answers with the file. Numbers are masked for those who may not see them.
+/// What the file is called.
+const FILE: &str = "messages.csv";
+
+/// Answers with the file, and notes who took it. Numbers are masked for those who may not see them.
 pub async fn download(Extension(visit): Extension<Visit>, Query(asked): Query<HashMap<String, String>>, request: Request) -> Response {
-    match start(&visit, &asked) {
+    match start(&visit, &asked).await {
         Ok(file) => {
             let body = Body::from_stream(stream::try_unfold(file, next_page));
             let headers = [
-                (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-                (header::CONTENT_DISPOSITION, r#"attachment; filename="messages.csv""#),
+                (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+                (header::CONTENT_DISPOSITION, format!(r#"attachment; filename="{FILE}""#)),
             ];
             (headers, body).into_response()
         }
@@ -71,12 +74,13 @@ struct Export {
     next: Option<PageRequest>,
 }
 
-fn start(visit: &Visit, asked: &HashMap<String, String>) -> Result<Export> {
+async fn start(visit: &Visit, asked: &HashMap<String, String>) -> Result<Export> {
     let desk = Desk::of(visit)?;
     desk.actor().require(Permission::View)?;
     let given = |name: &str| asked.get(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
     let search = Search::read(given, desk.settings());
     search.errors.into_result()?;
+    messages::note_export(&desk.app, desk.actor(), &search.filter, FILE).await?;
     Ok(Export {
         actor: desk.actor().clone(),
         app: desk.app,

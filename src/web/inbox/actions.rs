@@ -53,12 +53,12 @@ pub async fn insert_reply(contact: String) -> Answer {
     act(&page, async { Ok(Done::in_place(&page)) }).await
 }
 
-/// Closes a conversation.
+/// Closes a conversation, unless the person wrote after what the page showed.
 #[server(prefix = "/do", endpoint = "inbox/close")]
 pub async fn close_conversation(contact: String) -> Answer {
     act(&page_of(&contact), async {
-        let desk = desk()?;
-        inbox::close(&desk.app, desk.actor(), &contact).await?;
+        let (desk, form) = (desk()?, posted());
+        inbox::close(&desk.app, desk.actor(), &contact, form.get("upto")).await?;
         Ok(Done::at("/inbox").saying("Closed. A text of the person opens it again."))
     })
     .await

@@ -7,6 +7,19 @@ use crate::inbox::{Assignee, Conversation};
 use crate::web::page::typed;
 use crate::web::ui::{Card, Command, ErrorSummary, Glyph, Hidden, Icon, Select};
 
+/// The form that closes a conversation.
+const CLOSE: &str = "close";
+
+/// The last text that there was when the lines were drawn. It belongs to the form that closes and stands among the lines, so that it is
+/// as new as they are.
+#[component]
+pub fn Seen(
+    /// The text.
+    upto: String,
+) -> impl IntoView {
+    view! { <input type="hidden" name="upto" form=CLOSE value=upto/> }
+}
+
 /// Close or open again, and mark as unread.
 #[component]
 pub fn Buttons(
@@ -15,14 +28,21 @@ pub fn Buttons(
 ) -> impl IntoView {
     let values = || vec![("contact", conversation.contact.clone())];
     let state = if conversation.closed {
-        view! { <Command action="/do/inbox/reopen" values=values() class=""><Icon glyph=Glyph::Retry/>"Open again"</Command> }
+        view! { <Command action="/do/inbox/reopen" values=values() class=""><Icon glyph=Glyph::Retry/>"Open again"</Command> }.into_any()
     } else {
-        view! { <Command action="/do/inbox/close" values=values() class=""><Icon glyph=Glyph::Check/>"Close"</Command> }
+        view! {
+            <form id=CLOSE class="inline" method="post" action="/do/inbox/close">
+                <Hidden name="contact" value=conversation.contact.clone()/>
+                <button class="btn" type="submit"><Icon glyph=Glyph::Check/>"Close"</button>
+            </form>
+        }
+        .into_any()
     };
     view! { <div class="row"><Command action="/do/inbox/unread" values=values() class="">"Mark as unread"</Command>{state}</div> }
 }
 
-/// Marks what is shown as read. With JavaScript it presses itself, by a POST of this page: opening a page changes nothing.
+/// Marks what is shown as read. With JavaScript it presses itself once, when a page is opened and looked at (`peyk.js` tells it so), and
+/// not when the lines are drawn again: a tab that stands open reads nothing. Without, opening a page changes nothing.
 #[component]
 pub fn ReadButton(
     /// Whose texts.
@@ -33,7 +53,7 @@ pub fn ReadButton(
     let id = format!("read-{upto}");
     view! {
         <form id=id class="thread-more" method="post" action="/do/inbox/read"
-            hx-post="/do/inbox/read" hx-trigger="load" hx-select="#unread" hx-target="#unread" hx-swap="outerHTML">
+            hx-post="/do/inbox/read" hx-trigger="seen" data-seen="" hx-select="#unread" hx-target="#unread" hx-swap="outerHTML">
             <Hidden name="contact" value=contact/>
             <Hidden name="upto" value=upto/>
             <button class="btn btn-sm" type="submit"><Icon glyph=Glyph::Check/>"Mark as read"</button>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::OFTEN;
-use super::controls::{Assign, Buttons, ReadButton};
+use super::controls::{Assign, Buttons, ReadButton, Seen};
 use super::line::Lines;
 use super::reply::{ReplyForm, look, typed_reply};
 use crate::access::Permission;
@@ -29,9 +29,12 @@ pub fn page() -> impl IntoView {
         let path = format!("/inbox/{}", conversation.contact);
         let may_send = actor.may(Permission::Send);
         let may_see = actor.may(Permission::ViewPersonal);
+        // What stands on this page and no more: a page without an unread text has nothing to mark.
+        let has_unread = lines.items.iter().any(|line| line.read == Some(false));
         let newest = lines.items.iter().map(|line| &line.id).find(|id| id.starts_with(InboundId::PREFIX)).cloned();
-        let read = (may_send && conversation.unread > 0 && cursor.is_none())
-            .then(|| view! { <ReadButton contact=conversation.contact.clone() upto=newest.unwrap_or_default()/> });
+        let newest = newest.filter(|_| may_send && has_unread);
+        let read = newest.map(|upto| view! { <ReadButton contact=conversation.contact.clone() upto=upto/> });
+        let seen = may_send.then(|| view! { <Seen upto=conversation.last_id.clone()/> });
         let older = lines.next.as_deref().map(|cursor| format!("{path}?cursor={cursor}"));
         let newer = cursor.is_some().then(|| path.clone());
         // An older page does not change; the newest one looks again for what comes.
@@ -78,6 +81,7 @@ pub fn page() -> impl IntoView {
                         <div id="thread" hx-get=path hx-trigger=refresh hx-select="#thread" hx-select-oob="#unread" hx-target="#thread" hx-swap="outerMorph">
                             <Lines lines=lines.items zone=zone older=older newer=newer/>
                             {read}
+                            {seen}
                         </div>
                     </Card>
                     {form}

@@ -7,6 +7,7 @@ use crate::inbox::{Direction, Line};
 use crate::kernel::clock::Millis;
 use crate::kernel::keyword::Keyword;
 use crate::messages::Message;
+use crate::preferences::Confirmation;
 use crate::web::history::table::reason;
 use crate::web::ui::show::{Time, amount, count, date_time};
 use crate::web::ui::{EmptyState, Glyph, StatusBadge};
@@ -69,6 +70,15 @@ fn done(keyword: Keyword, line: &Line, zone: Tz) -> String {
     let at = date_time(line.at, zone);
     // A keyword is no secret, so it is named even to those who may not read texts; the text itself is above.
     match (keyword, line.changed) {
+        (Keyword::Start, _) if line.confirmation == Some(Confirmation::Awaited) => {
+            format!("A start word on {at}. It changes nothing until they confirm it, as they were asked to.")
+        }
+        (Keyword::Start, _) if line.confirmation == Some(Confirmation::NotAsked) => {
+            format!("A start word on {at}. It changes nothing: it has to be confirmed, and the limit of such questions was reached.")
+        }
+        (Keyword::Stop, true) if let Some(category) = line.only => {
+            format!("Opted out of {} on {at} by a stop word. Other messages still go.", category.label().to_lowercase())
+        }
         (Keyword::Stop, true) => format!("Opted out on {at} by a stop word. Nothing more is sent."),
         (Keyword::Stop, false) => "A stop word again: they had opted out already.".into(),
         (Keyword::Start, true) => format!("Opted in again on {at} by a start word."),

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use super::history::table::to;
 use super::page::{Typed, desk, page as desk_page, query};
 use super::ui::show::{Time, count};
-use super::ui::{Badge, Card, EmptyState, ErrorSummary, Field, FilterChip, Filters, Glyph, Icon, PageHead, Pager};
+use super::ui::{Badge, Card, EmptyState, ErrorSummary, Field, FilterChip, Filters, Glyph, Hidden, Icon, PageHead, Pager};
 use crate::access::Permission;
 use crate::inbox::{self, Conversation, InboxFilter, Shown};
 use crate::kernel::error::{Error, FieldErrors, Result};
@@ -40,6 +40,8 @@ pub fn page() -> impl IntoView {
         let zone = desk.settings().time_zone;
         let form = asked.typed();
         let is_refused = asked.filter.is_err();
+        // Who has not chosen which conversations to see finds a number in all of them.
+        let chosen = query("show").and_then(|word| Shown::parse(&word));
         // The first page looks again for new texts; a later one would change under the reader's hands.
         let refresh = (cursor.is_none() && !is_refused).then_some(OFTEN);
         let here = asked.href(asked.shown, None);
@@ -60,7 +62,7 @@ pub fn page() -> impl IntoView {
                 <form class="card search-form" method="get" action="/inbox" aria-label="Search the inbox">
                     <div class="body stack">
                         <ErrorSummary form=form.clone()/>
-                        <input type="hidden" name="show" value=asked.shown.as_str()/>
+                        {chosen.map(|shown| view! { <Hidden name="show" value=shown.as_str()/> })}
                         <Field form=form name="phone" kind="tel" label="Phone number" hint="In any form, with or without the country code."/>
                         <p class="row"><button class="btn btn-primary" type="submit"><Icon glyph=Glyph::Search/>"Search"</button></p>
                     </div>

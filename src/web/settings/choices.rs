@@ -32,11 +32,12 @@ pub fn countries() -> Choices {
     Country::all().iter().map(|c| (c.as_str().to_owned(), format!("{} (+{})", c.name(), c.calling_code()))).collect()
 }
 
-/// Every time zone with a place name, the common ones first.
-pub fn time_zones() -> Choices {
-    let others = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-    let others = others.filter(|name| name.contains('/') && !name.starts_with("Etc/") && !COMMON_ZONES.contains(name));
-    COMMON_ZONES.into_iter().chain(others).map(|name| (name.to_owned(), name.replace('_', " "))).collect()
+/// Every time zone with a place name, the common ones first, and `current` when it is another one: `Iran`, `Etc/GMT-3`.
+pub fn time_zones(current: Option<&str>) -> Choices {
+    let has_place = |name: &&str| name.contains('/') && !name.starts_with("Etc/");
+    let others = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).filter(has_place).filter(|name| !COMMON_ZONES.contains(name));
+    let current = current.filter(|name| !has_place(name) && !COMMON_ZONES.contains(name));
+    COMMON_ZONES.into_iter().chain(others).chain(current).map(|name| (name.to_owned(), name.replace('_', " "))).collect()
 }
 
 /// The languages we know by name, and `current` when it is another one.

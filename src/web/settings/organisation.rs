@@ -41,7 +41,7 @@ fn Place(form: Typed, settings: Settings) -> impl IntoView {
         <Card id="place" title="Who and where">
             <div class="body stack">
                 <Field form=form.clone() name="organisation" label="Name" value=settings.organisation.clone() required=true/>
-                <Select form=form.clone() name="time_zone" label="Time zone" value=settings.time_zone.name() options=choices::time_zones()
+                <Select form=form.clone() name="time_zone" label="Time zone" value=settings.time_zone.name() options=choices::time_zones(Some(settings.time_zone.name()))
                     hint="Days in figures begin at midnight here."/>
                 <Select form=form.clone() name="language" label="Language of messages" value=settings.language.as_str()
                     options=choices::languages(&settings.language) hint="For people whose own language is not known."/>

@@ -64,7 +64,7 @@ fn Organisation(form: Typed) -> impl IntoView {
         <Card id="place" title="Your organisation">
             <div class="body stack">
                 <Field form=form.clone() name="organisation" label="Name of the organisation" autocomplete="organization" required=true/>
-                <Select form=form.clone() name="time_zone" label="Time zone" options=choices::time_zones() value=usual.time_zone.name()/>
+                <Select form=form.clone() name="time_zone" label="Time zone" options=choices::time_zones(None) value=usual.time_zone.name()/>
                 <Select form=form.clone() name="language" label="Language of messages" options=choices::languages(&usual.language)
                     value=usual.language.as_str()/>
                 <Field form=form name="currency" label="Currency" value=usual.currency.as_str() hint="A three-letter code such as USD."/>

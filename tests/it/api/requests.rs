@@ -25,6 +25,7 @@ async fn every_refusal_is_a_problem_with_its_own_id(app: TestApp) {
         (Method::DELETE, SEND, StatusCode::METHOD_NOT_ALLOWED, "/problems/method-not-allowed"),
         (Method::GET, "/api/v1/sms/messages/msg_0000000000", StatusCode::NOT_FOUND, "/problems/not-found"),
         (Method::GET, "/api/v1/sms/messages/%FF", StatusCode::NOT_FOUND, "/problems/not-found"),
+        (Method::DELETE, "/api/v1/contacts/con_0000000000/purchases/%FF", StatusCode::NOT_FOUND, "/problems/not-found"),
     ];
     let mut ids = Vec::new();
     for (method, path, status, kind) in cases {
@@ -38,7 +39,7 @@ async fn every_refusal_is_a_problem_with_its_own_id(app: TestApp) {
         ids.push(answer.header("x-request-id").to_owned());
     }
     ids.dedup();
-    assert_eq!(ids.len(), 6);
+    assert_eq!(ids.len(), 7);
     assert!(!client.get("/api/v1/settings").await.header("x-request-id").is_empty());
 }
 

@@ -16,6 +16,7 @@ both_engines! {
     a_message_is_sent_from_the_page_and_a_changed_audience_is_shown_again_first,
     variants_are_tried_with_an_audience_from_the_page,
     a_viewer_sees_how_many_and_no_conditions,
+    a_mistake_is_told_in_the_count_and_fills_no_other_audience,
 }
 
 async fn scene(client: &Client) {
@@ -185,8 +186,33 @@ async fn a_viewer_sees_how_many_and_no_conditions(app: TestApp) {
     let page = viewer.get(&format!("/audiences/{id}")).await.body;
     assert!(page.contains("1 person") && !page.contains("2122001000") && !page.contains("attribute.is") && !page.contains("Ann"), "{page}");
     assert!(!page.contains("Send to them") && !page.contains("<form class=\"stack"), "{page}");
+    // Without a form there is nothing to complete.
+    let typed = [("id", id.as_str()), ("join", "all"), ("c0.kind", "tag.has"), ("c0.value", "nobody")];
+    let page = viewer.post("/do/audiences/count", &typed).await.body;
+    assert!(page.contains("1 person") && !page.contains("Complete the conditions"), "{page}");
     for path in ["/audiences/new".to_owned(), format!("/audiences/{id}/send"), format!("/audiences/{id}/delete")] {
         assert_eq!(viewer.get(&path).await.status, StatusCode::FORBIDDEN, "{path}");
     }
     assert_eq!(viewer.post("/do/audiences/delete", &[("id", &id)]).await.status, StatusCode::FORBIDDEN);
+}
+
+async fn a_mistake_is_told_in_the_count_and_fills_no_other_audience(app: TestApp) {
+    let client = Client::new(&app).await;
+    scene(&client).await;
+    let ours = saved(&client, "Ours", json!({"all": [one("tag.has", "", "vip")]})).await;
+    let theirs = saved(&client, "Theirs", json!({"all": [one("language.is", "", "fa")]})).await;
+    let mut browser = Browser::signed_in(&app, Role::Marketer).await;
+    let form = [("id", ours.as_str()), ("name", "Typed"), ("join", "all"), ("c0.kind", "last_reply.within"), ("c0.value", "soon")];
+    // With JavaScript, while somebody types.
+    let part = browser.post_for_a_part("/do/audiences/count", &form).await;
+    let count = part.body.split(r#"id="count""#).nth(1).unwrap_or_else(|| panic!("{}: {}", part.status, part.body));
+    assert!(count.contains("days") && !count.contains("1 person"), "{count}");
+    assert!(part.body.contains(&format!(r#"name="back" value="/audiences/{ours}""#)), "a change of the theme leads back: {}", part.body);
+    // Without it the form stands again on its page, and on no other one that is opened first.
+    assert_eq!(browser.post("/do/audiences/save", &form).await.status, StatusCode::SEE_OTHER);
+    for _ in 0..2 {
+        let other = browser.get(&format!("/audiences/{theirs}")).await.body;
+        assert!(other.contains(r#"value="Theirs""#) && !other.contains("Typed") && other.contains("1 person"), "{other}");
+        browser.post_for_a_part("/do/audiences/count", &form).await;
+    }
 }

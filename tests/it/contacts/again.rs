@@ -1,7 +1,12 @@
 //! Contacts that come back, and contacts that two make at once.
 
+use std::time::Duration;
+
 use axum::http::{Method, StatusCode};
 use futures::future::join_all;
+use peyk::contacts;
+use peyk::db::Tx;
+use peyk::kernel::phone::Phone;
 use serde_json::{Value, json};
 
 use super::{created, ids, sara};
@@ -15,6 +20,7 @@ both_engines! {
     a_number_of_a_removed_contact_brings_the_contact_back,
     one_number_added_by_many_at_once_is_one_contact,
     a_removed_number_added_by_many_at_once_is_one_contact,
+    two_who_make_the_same_people_in_other_orders_do_not_wait_for_each_other,
 }
 
 async fn removed(client: &Client, id: &str) {
@@ -79,4 +85,29 @@ async fn a_removed_number_added_by_many_at_once_is_one_contact(app: TestApp) {
     removed(&client, &id).await;
     assert_eq!(added_at_once(&client).await, (1, 11));
     assert_eq!(ids(&client, "").await, [id]);
+}
+
+async fn two_who_make_the_same_people_in_other_orders_do_not_wait_for_each_other(app: TestApp) {
+    let phone = |text: &str| Phone::from_e164(text).expect("a number");
+    let (first, second) = (phone("+12122001000"), phone("+12122001001"));
+    let made = async |tx: &mut Tx, phones: &[Phone]| {
+        contacts::ensure(tx, &app.cipher.tenant(&app.subaccount), &app.subaccount, phones, app.clock.now()).await
+    };
+    let mut tx = app.db.write().await.expect("the database writes");
+    made(&mut tx, &[first]).await.expect("made");
+    let other = async {
+        let mut tx = app.db.write().await.expect("the database writes");
+        let people = made(&mut tx, &[second, first]).await.map(|people| people.len());
+        tx.commit().await.expect("the database writes");
+        people
+    };
+    let this = async {
+        // By now the other one waits for the first person, and must not hold the second.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let people = made(&mut tx, &[second]).await.map(|people| people.len());
+        tx.commit().await.expect("the database writes");
+        people
+    };
+    let (other, this) = tokio::join!(other, this);
+    assert_eq!((other.expect("nobody waits for ever"), this.expect("nobody waits for ever")), (2, 1));
 }

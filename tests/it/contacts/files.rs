@@ -18,6 +18,7 @@ both_engines! {
     an_export_imported_elsewhere_is_the_same_list,
     an_export_holds_exactly_the_filtered_list,
     the_page_takes_a_file_and_shows_the_rows_it_left_out,
+    a_row_that_is_left_out_makes_nobody_and_names_nobody,
 }
 
 async fn import(client: &Client, file: &[u8]) -> Answer {
@@ -209,4 +210,36 @@ async fn the_page_takes_a_file_and_shows_the_rows_it_left_out(app: TestApp) {
     assert!(browser.get("/contacts/import").await.body.contains("Choose a CSV file."));
     let mut viewer = Browser::signed_in(&app, Role::Viewer).await;
     assert_eq!(viewer.post_files("/do/contacts/import", &[("people.csv", file)]).await.status, StatusCode::FORBIDDEN);
+}
+
+async fn a_row_that_is_left_out_makes_nobody_and_names_nobody(app: TestApp) {
+    let client = Client::new(&app).await;
+    let id = created(&client, sara()).await;
+    let many = (0..21).map(|n| format!("t{n}")).collect::<Vec<_>>().join(",");
+    let file = Csv::with_header("phone,name,tags,purchase_reference,purchase_amount")
+        .row(&["+12122001001", "Zoe", "new", "O-1", "5"])
+        .row(&["+12122001002", "Thief", "", "O-1", "5"])
+        .row(&["+12122001003", "Many", &many, "", ""])
+        .row(&["+12122001000", "Sara", &many, "", ""])
+        .row(&["+12122001004", "First", &many, "", ""])
+        .row(&["+12122001004", "Second", "", "", ""]);
+    let report = import(&client, &file.bytes()).await.json();
+    assert_eq!(counts(&report), [6, 2, 0, 4], "{report}");
+    let rows: Vec<u64> = report["problems"].as_array().expect("problems").iter().filter_map(|p| p["row"].as_u64()).collect();
+    assert_eq!(rows, [3, 4, 5, 6]);
+    let listed = client.get("/api/v1/contacts").await.json();
+    let mut names: Vec<&str> = listed["items"].as_array().expect("contacts").iter().filter_map(|c| c["name"].as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["Sara Ahmadi", "Second", "Zoe"], "a row that is left out makes nobody");
+    let of_file = json!({"conditions": {"all": [{"field": "import", "op": "is", "value": "people.csv"}]}});
+    let count = client.post("/api/v1/audiences/count", of_file).await.json();
+    assert_eq!(count["people"], 2, "a row that is left out names nobody: {count}");
+    assert!(!count.to_string().contains(&id), "{count}");
+    // Somebody who was erased stays erased when nothing of theirs is taken.
+    let zoe = read(&client, "?q=2122001001").await["id"].as_str().expect("an id").to_owned();
+    let erased = client.post(&format!("/api/v1/contacts/{zoe}/erase"), json!({})).await;
+    assert_eq!(erased.status, StatusCode::OK, "{}", erased.body);
+    let again = Csv::with_header("phone,tags").row(&["+12122001001", &many]);
+    assert_eq!(counts(&import(&client, &again.bytes()).await.json()), [1, 0, 0, 1]);
+    assert!(ids(&client, "?q=2122001001").await.is_empty());
 }

@@ -17,6 +17,8 @@ both_engines! {
     foreign_texts_are_escaped_and_find_their_own_direction,
     a_viewer_sees_masked_numbers_and_changes_nothing,
     two_contacts_are_merged_by_number,
+    saving_keeps_what_somebody_else_noted_meanwhile,
+    a_time_zone_without_a_place_survives_the_form,
 }
 
 /// What the form of a new contact sends.
@@ -168,4 +170,55 @@ async fn two_contacts_are_merged_by_number(app: TestApp) {
     }
     let page = browser.submit("/do/contacts/merge", &[("id", &id), ("other", "(212) 200-1001")]).await.body;
     assert!(page.contains("Both are one contact now") && page.contains("Other number") && page.contains("+12122001001"), "{page}");
+}
+
+/// The value of a hidden field.
+fn hidden(page: &str, name: &str) -> String {
+    let field = page.split(&format!(r#"name="{name}" value=""#)).nth(1).unwrap_or_else(|| panic!("no {name}: {page}"));
+    field.split('"').next().expect("it ends").replace("&#10;", "\n")
+}
+
+async fn saving_keeps_what_somebody_else_noted_meanwhile(app: TestApp) {
+    let client = Client::new(&app).await;
+    let id = created(&client, sara()).await;
+    let mut browser = Browser::signed_in(&app, Role::Marketer).await;
+    let page = browser.get(&format!("/contacts/{id}")).await.body;
+    let (tags, attributes) = (hidden(&page, "shown.tags"), hidden(&page, "shown.attributes"));
+    let meanwhile = json!({"tags": ["vip", "spring-2026", "called"], "attributes": {"size": "L", "plan": "platinum"}});
+    assert_eq!(super::patched(&client, &id, meanwhile).await.status, StatusCode::OK);
+    let saved = |attributes_now: &'static str| {
+        [
+            ("id", id.clone()),
+            ("name", "Sara".to_owned()),
+            ("tags", "vip, new".to_owned()),
+            ("attributes", attributes_now.to_owned()),
+            ("shown.tags", tags.clone()),
+            ("shown.attributes", attributes.clone()),
+        ]
+    };
+    let form = saved("plan: gold\nstreet");
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    // Refused and shown again, it still goes by what was shown first.
+    let again = browser.submit("/do/contacts/save", &form).await.body;
+    assert_eq!((hidden(&again, "shown.tags"), hidden(&again, "shown.attributes")), (tags.clone(), attributes.clone()), "{again}");
+    let form = saved("plan: gold\nstreet: Main");
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let page = browser.submit("/do/contacts/save", &form).await.body;
+    assert!(page.contains("Saved."), "{page}");
+    let now = client.get(&format!("/api/v1/contacts/{id}")).await.json();
+    assert_eq!(now["tags"], json!(["called", "new", "vip"]));
+    assert_eq!(now["attributes"], json!({"plan": "platinum", "size": "L", "street": "Main"}));
+}
+
+async fn a_time_zone_without_a_place_survives_the_form(app: TestApp) {
+    let client = Client::new(&app).await;
+    let id = created(&client, json!({"phone": "+12122001000", "time_zone": "Iran"})).await;
+    let changed = client.put("/api/v1/settings", json!({"time_zone": "Etc/GMT-3"})).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
+    let mut browser = Browser::signed_in(&app, Role::Admin).await;
+    let page = browser.get(&format!("/contacts/{id}")).await.body;
+    assert!(page.contains(r#"<option value="Iran" selected"#), "{page}");
+    let page = browser.get("/settings/organisation").await.body;
+    assert!(page.contains(r#"<option value="Etc/GMT-3" selected"#), "{page}");
+    assert!(page.contains(r#"<option value="Asia/Tehran">"#) && !page.contains(r#"<option value="Iran""#), "{page}");
 }

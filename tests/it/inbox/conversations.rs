@@ -28,6 +28,8 @@ both_engines! {
     with_an_erased_person_their_texts_are_gone,
     one_tenants_inbox_is_not_anothers,
     an_answer_by_the_api_is_sent_once,
+    a_conversation_is_not_closed_over_a_text_that_came_meanwhile,
+    an_accepted_answer_is_told_again_also_after_an_opt_out,
 }
 
 async fn an_unknown_sender_becomes_a_contact_without_consent_and_their_text_is_sealed(app: TestApp) {
@@ -100,13 +102,13 @@ async fn a_text_opens_a_closed_conversation_and_a_stop_does_not(app: TestApp) {
     let actor = app.actor(Role::Marketer);
     write(&app, "e1", PERSON, "thanks").await;
     let contact = with(&app, PERSON).await.contact;
-    assert!(inbox::close(&app, &actor, &contact).await.expect("closed").closed);
+    assert!(inbox::close(&app, &actor, &contact, None).await.expect("closed").closed);
     assert_eq!((listed(&app, Shown::Open).await.len(), listed(&app, Shown::Closed).await.len()), (0, 1));
     write(&app, "e2", PERSON, "stop").await;
     assert!(with(&app, PERSON).await.closed);
     write(&app, "e3", PERSON, "one more thing").await;
     assert!(!with(&app, PERSON).await.closed);
-    inbox::close(&app, &actor, &contact).await.expect("closed");
+    inbox::close(&app, &actor, &contact, None).await.expect("closed");
     assert!(!inbox::reopen(&app, &actor, &contact).await.expect("opened").closed);
 }
 
@@ -208,7 +210,7 @@ async fn a_viewer_looks_and_touches_nothing(app: TestApp) {
     let denied = |refused: bool| assert!(refused);
     denied(matches!(inbox::reply(&app, &viewer, &contact, &request, None).await, Err(Error::Denied(_))));
     denied(matches!(inbox::preview(&app, &viewer, &contact, "hi").await, Err(Error::Denied(_))));
-    denied(matches!(inbox::close(&app, &viewer, &contact).await, Err(Error::Denied(_))));
+    denied(matches!(inbox::close(&app, &viewer, &contact, None).await, Err(Error::Denied(_))));
     denied(matches!(inbox::reopen(&app, &viewer, &contact).await, Err(Error::Denied(_))));
     denied(matches!(inbox::assign(&app, &viewer, &contact, None).await, Err(Error::Denied(_))));
     denied(matches!(inbox::mark_read(&app, &viewer, &contact, None).await, Err(Error::Denied(_))));
@@ -247,7 +249,7 @@ async fn one_tenants_inbox_is_not_anothers(app: TestApp) {
     assert!(inbox::list(&app, &theirs, &all, &PageRequest::default()).await.expect("a list").items.is_empty());
     assert_eq!(inbox::unread(&app, &theirs).await.expect("counted"), 0);
     assert!(matches!(inbox::thread(&app, &theirs, &contact, &PageRequest::default()).await, Err(Error::NotFound(_))));
-    assert!(matches!(inbox::close(&app, &theirs, &contact).await, Err(Error::NotFound(_))));
+    assert!(matches!(inbox::close(&app, &theirs, &contact, None).await, Err(Error::NotFound(_))));
     inbox::save_reply(&app, &app.actor(Role::Marketer), None, "Hours", "Nine to five").await.expect("saved");
     assert!(inbox::saved_replies(&app, &theirs).await.expect("a list").is_empty());
     // The same event of a connection of theirs is another event.
@@ -282,4 +284,40 @@ async fn an_answer_by_the_api_is_sent_once(app: TestApp) {
     assert_eq!((list["items"][0]["phone"].as_str(), list["items"][0]["unread"].as_i64()), (Some(PERSON), Some(1)));
     let read = client.post(&format!("/api/v1/inbox/{contact}/read"), json!({})).await.json();
     assert_eq!(read["unread"], 0);
+}
+
+async fn a_conversation_is_not_closed_over_a_text_that_came_meanwhile(app: TestApp) {
+    let client = Client::new(&app).await;
+    write(&app, "e1", PERSON, "thanks").await;
+    let contact = with(&app, PERSON).await.contact;
+    let path = format!("/api/v1/inbox/{contact}");
+    let seen = client.get(&path).await.json()["last_id"].clone();
+    write(&app, "e2", PERSON, "one more thing").await;
+    let refused = client.post(&format!("{path}/close"), json!({"upto": seen})).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+    assert!(refused.body.contains("They wrote again"), "{}", refused.body);
+    assert_eq!(listed(&app, Shown::Open).await[0].unread, 2);
+    let not_one = client.post(&format!("{path}/close"), json!({"upto": "x"})).await;
+    assert_eq!(not_one.refused(), [("upto".to_owned(), "not_an_id".to_owned())]);
+    let seen = client.get(&path).await.json()["last_id"].clone();
+    let closed = client.post(&format!("{path}/close"), json!({"upto": seen})).await.json();
+    assert_eq!((&closed["closed"], &closed["unread"]), (&json!(true), &json!(0)), "nobody need look at it any more: {closed}");
+    let unread = client.post(&format!("{path}/unread"), json!({})).await.json();
+    assert_eq!((&unread["closed"], &unread["unread"]), (&json!(false), &json!(1)), "what is to be looked at stands in the list: {unread}");
+    assert_eq!(listed(&app, Shown::Open).await.len(), 1);
+}
+
+async fn an_accepted_answer_is_told_again_also_after_an_opt_out(app: TestApp) {
+    let client = Client::new(&app).await;
+    write(&app, "e1", PERSON, "hello").await;
+    let path = format!("/api/v1/inbox/{}/reply", with(&app, PERSON).await.contact);
+    let send = async |key: &str, text: &str| {
+        client.call(Method::POST, &path, Some(json!({"text": text}).to_string()), &[("idempotency-key", key)]).await
+    };
+    let first = send("k1", "hi").await;
+    write(&app, "e2", PERSON, "STOP").await;
+    let again = send("k1", "hi").await;
+    assert_eq!((again.status, &again.json()["id"]), (StatusCode::ACCEPTED, &first.json()["id"]), "{}", again.body);
+    assert_eq!(send("k1", "other").await.refused(), [("Idempotency-Key".to_owned(), "other_body".to_owned())]);
+    assert_eq!(send("k2", "hi").await.status, StatusCode::CONFLICT);
 }

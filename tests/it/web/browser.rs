@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use peyk::access::{Actor, NewUser, Role, add_user};
 use peyk::kernel::crypto::Secret;
@@ -66,14 +66,15 @@ impl Browser {
 
     /// Posts a form as one of our own pages does.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let body = fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect::<Vec<_>>().join("&");
-        let request = Request::post(path)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header("sec-fetch-site", "same-origin")
-            .body(Body::from(body));
-        self.send(request.expect("a request")).await
+        self.send(form(path, fields)).await
     }
 
+    /// Posts a form as a page with JavaScript does to show a part of itself anew.
+    pub async fn post_for_a_part(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut request = form(path, fields);
+        request.headers_mut().insert("hx-request", HeaderValue::from_static("true"));
+        self.send(request).await
+    }
     /// Posts files as a form with one file field does.
     pub async fn post_files(&mut self, path: &str, files: &[(&str, &[u8])]) -> Answer {
         self.post_multipart(path, Vec::new(), files).await
@@ -129,6 +130,15 @@ impl Browser {
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies.get(name).map(String::as_str)
     }
+}
+
+fn form(path: &str, fields: &[(&str, &str)]) -> Request<Body> {
+    let body = fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect::<Vec<_>>().join("&");
+    let request = Request::post(path)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "same-origin")
+        .body(Body::from(body));
+    request.expect("a request")
 }
 
 fn encoded(text: &str) -> String {

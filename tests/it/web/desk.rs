@@ -1,7 +1,7 @@
 //! Overview, history, costs and the page for one message.
 
 use axum::http::StatusCode;
-use peyk::access::Role;
+use peyk::access::{Role, audit_entries};
 use peyk::costs::{self, GroupBy};
 use peyk::kernel::clock::DAY;
 use peyk::kernel::page::PageRequest;
@@ -122,6 +122,11 @@ async fn history_goes_on_page_by_page_and_exports_exactly_the_search(app: TestAp
     assert!(export.body.contains("'+12025550123") && !export.body.contains("0199"));
     let everything = browser.get("/history.csv").await.body;
     assert_eq!(everything.lines().count(), 62);
+    // Who took the numbers away stands in the log, but not which.
+    let log = audit_entries(&app, &app.actor(Role::Owner), &PageRequest::default()).await.expect("a log").items;
+    let taken: Vec<&str> = log.iter().filter(|line| line.action == "message.export").map(|line| line.actor.as_str()).collect();
+    assert!(taken.len() == 2 && taken.iter().all(|actor| actor.contains("marketer")), "{log:?}");
+    assert!(!format!("{log:?}").contains("2025550123"));
 }
 
 async fn a_viewer_sees_masked_numbers_and_no_text(app: TestApp) {

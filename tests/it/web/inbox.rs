@@ -3,11 +3,13 @@
 use axum::http::StatusCode;
 use peyk::access::Role;
 use peyk::inbox::{self, ReplyRequest};
+use peyk::providers::Provider;
+use serde_json::{Value, json};
 
 use super::Browser;
 use crate::api::Client;
 use crate::harness::{TestApp, both_engines};
-use crate::inbox::{OTHER, PERSON, received, with, write};
+use crate::inbox::{OTHER, PERSON, connection, received, text, with, write};
 
 both_engines! {
     opening_changes_nothing_and_a_button_marks_as_read,
@@ -20,6 +22,8 @@ both_engines! {
     a_viewer_sees_no_text_and_no_form,
     a_long_conversation_goes_on_page_by_page,
     keywords_are_set_on_their_page,
+    a_keyword_is_told_by_what_came_of_it,
+    closing_and_marking_go_as_far_as_the_page_showed,
 }
 
 /// The unread count as the navigation shows it; none when it is hidden.
@@ -64,7 +68,10 @@ async fn the_list_is_narrowed_and_searched(app: TestApp) {
     assert!(empty.contains("No conversations"), "{empty}");
     write(&app, "e1", PERSON, "one").await;
     write(&app, "e2", OTHER, "two").await;
-    inbox::close(&app, &app.actor(Role::Marketer), &with(&app, OTHER).await.contact).await.expect("closed");
+    inbox::close(&app, &app.actor(Role::Marketer), &with(&app, OTHER).await.contact, None).await.expect("closed");
+    let searches = |page: String| page.contains(r#"type="hidden" name="show""#);
+    assert!(!searches(browser.get("/inbox").await.body), "a search from the list finds closed conversations too");
+    assert!(searches(browser.get("/inbox?show=closed").await.body));
     for (address, one, two) in [
         ("/inbox", true, false),
         ("/inbox?show=closed", false, true),
@@ -220,4 +227,64 @@ async fn keywords_are_set_on_their_page(app: TestApp) {
     assert_eq!(received(&app, &client, PERSON).await, ["Bye."]);
     write(&app, "e2", PERSON, "start").await;
     assert_eq!(received(&app, &client, PERSON).await.len(), 1, "a start is not confirmed any more");
+}
+
+async fn a_keyword_is_told_by_what_came_of_it(app: TestApp) {
+    let client = Client::new(&app).await;
+    client.put("/api/v1/settings", json!({"stop_scope": "program"})).await;
+    client.post("/api/v1/sms/send", json!({"to": PERSON, "text": "Your order left", "category": "order"})).await;
+    app.dispatch_all().await;
+    let mut browser = Browser::signed_in(&app, Role::Marketer).await;
+    let mut unsigned = connection(&app).await;
+    unsigned.provider = Provider::Mitake;
+    write(&app, "e1", PERSON, "STOP").await;
+    let path = format!("/inbox/{}", with(&app, PERSON).await.contact);
+    let page = browser.get(&path).await.body;
+    assert!(page.contains("Opted out of orders on") && page.contains("Other messages still go."), "{page}");
+    assert!(!page.contains("Nothing more is sent"), "{page}");
+    // By a way that proves no sender it is only asked for, three times and no more.
+    for n in 0..4 {
+        for (event, words) in [(format!("start{n}"), "START"), (format!("stop{n}"), "STOP")] {
+            inbox::hear_all(&app, &unsigned, &[text(&app, &event, PERSON, words)]).await.expect("it is kept");
+            app.advance(1_000);
+            let page = browser.get(&path).await.body;
+            assert!(!page.contains("Opted in again") && !page.contains("they had not opted out"), "{n}: {page}");
+            assert!(page.contains("until they confirm it, as they were asked to"), "{n}: {page}");
+            assert_eq!(page.contains("the limit of such questions was reached"), n == 3, "{n}: {page}");
+        }
+    }
+    let api = client.get(&format!("/api/v1{path}")).await.json();
+    let said = |n: usize| {
+        let mut lines = api["items"].as_array().expect("lines").iter().rev().filter(|line| line["direction"] == "in");
+        let line = lines.nth(n).expect("a text");
+        (line["changed"].clone(), line["only"].clone(), line["confirmation"].clone())
+    };
+    assert_eq!(said(0), (json!(true), json!("order"), Value::Null), "{api}");
+    assert_eq!(said(1), (Value::Null, Value::Null, json!("awaited")), "{api}");
+    assert_eq!(said(7), (Value::Null, Value::Null, json!("not_asked")), "{api}");
+}
+
+async fn closing_and_marking_go_as_far_as_the_page_showed(app: TestApp) {
+    let mut browser = Browser::signed_in(&app, Role::Marketer).await;
+    write(&app, "e1", PERSON, "hello").await;
+    let contact = with(&app, PERSON).await.contact;
+    let path = format!("/inbox/{contact}");
+    let page = browser.get(&path).await.body;
+    assert!(!page.contains(r#"hx-trigger="load""#), "what is drawn again marks nothing: {page}");
+    let seen =
+        page.split(r#"name="upto" form="close" value=""#).nth(1).and_then(|rest| rest.split('"').next()).expect("how far").to_owned();
+    write(&app, "e2", PERSON, "and another thing").await;
+    let page = browser.submit("/do/inbox/close", &[("contact", &contact), ("upto", &seen)]).await.body;
+    assert!(page.contains("They wrote again meanwhile") && page.contains("and another thing"), "{page}");
+    assert!(!with(&app, PERSON).await.closed);
+    // A page of ours only has nothing to mark, and a button that means all is not there.
+    for n in 0..51 {
+        let request = ReplyRequest { text: format!("answer {n}"), category: None };
+        inbox::reply(&app, &app.actor(Role::Marketer), &contact, &request, None).await.expect("accepted");
+    }
+    let page = browser.get(&path).await.body;
+    assert!(!page.contains("Mark as read") && page.contains("Show earlier"), "{page}");
+    let older = page.split(&format!("{path}?cursor=")).nth(1).and_then(|rest| rest.split('"').next()).expect("more").to_owned();
+    let page = browser.get(&format!("{path}?cursor={older}")).await.body;
+    assert!(page.contains("Mark as read") && page.contains("and another thing"), "{page}");
 }
