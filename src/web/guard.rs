@@ -12,9 +12,9 @@ use super::failure::{Failure, last_resort};
 use super::visit::{Visit, cookie_name, local};
 
 /// Paths that need no sign-in; each stands for itself and for what lies below it.
-const OPEN: [&str; 7] = ["/login", "/setup", "/p", "/o", "/u", "/do/public", "/do/p"];
+const OPEN: [&str; 6] = ["/login", "/setup", "/p", "/o", "/u", "/do/public"];
 /// Paths of signed links, whose address itself is the authority: it must not leak as a referrer.
-const SIGNED_LINKS: [&str; 4] = ["/p", "/o", "/u", "/do/p"];
+const SIGNED_LINKS: [&str; 3] = ["/p", "/o", "/u"];
 /// Pages among them that anybody may open: their forms need no secret, so they must come from here.
 const UNSIGNED: [&str; 1] = ["/p/code"];
 
@@ -57,9 +57,11 @@ pub async fn headers(State(web): State<Web>, request: Request, next: Next) -> Re
 
 /// Refuses changes that another site started.
 pub async fn same_origin_only(State(web): State<Web>, request: Request, next: Next) -> Response {
-    let origin = origin_of(&web.app.config.public_url);
-    let signed = is_signed(request.uri().path());
-    if is_safe(request.method()) || comes_from_us(request.headers(), origin, cookie_name(&web.app.config), signed) {
+    let path = request.uri().path();
+    let (origin, signed) = (origin_of(&web.app.config.public_url), is_signed(path));
+    // The pages that people open from a message may stand on a host of their own.
+    let own = if lies_under(path, &SIGNED_LINKS) { origin_of(&web.app.config.link_url) } else { origin };
+    if is_safe(request.method()) || comes_from_us(request.headers(), &[origin, own], cookie_name(&web.app.config), signed) {
         return next.run(request).await;
     }
     last_resort(&Failure {
@@ -79,14 +81,14 @@ fn is_safe(method: &Method) -> bool {
 /// those that do not (plain HTTP) send `Origin`. A request with neither is believed only when it carries no
 /// session that somebody could ride on. Forms on signed-link pages send `Origin: null`, because those pages
 /// give no referrer; that is enough for their own commands, which need the link's secret.
-fn comes_from_us(headers: &HeaderMap, public_origin: &str, cookie: &str, signed: bool) -> bool {
+fn comes_from_us(headers: &HeaderMap, own: &[&str], cookie: &str, signed: bool) -> bool {
     let text = |name: HeaderName| headers.get(name).map(|v| v.to_str().unwrap_or("?"));
     if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
         return site == "same-origin";
     }
     match text(header::ORIGIN) {
         Some("null") => signed,
-        Some(origin) => origin == public_origin || text(header::HOST).is_some_and(|h| is_loopback(h) && origin == format!("http://{h}")),
+        Some(origin) => own.contains(&origin) || text(header::HOST).is_some_and(|h| is_loopback(h) && origin == format!("http://{h}")),
         None => !has_cookie(headers, cookie),
     }
 }
@@ -151,7 +153,7 @@ mod unit {
 
     #[test]
     fn only_our_own_pages_may_change_things() {
-        let ours = |pairs: &[(&'static str, &str)]| comes_from_us(&asked(pairs), "https://sms.example", "__Host-peyk", false);
+        let ours = |pairs: &[(&'static str, &str)]| comes_from_us(&asked(pairs), &["https://sms.example"], "__Host-peyk", false);
         assert!(ours(&[("sec-fetch-site", "same-origin"), ("cookie", "__Host-peyk=1")]));
         assert!(ours(&[("origin", "https://sms.example"), ("cookie", "__Host-peyk=1")]));
         assert!(ours(&[("origin", "http://127.0.0.1:3000"), ("host", "127.0.0.1:3000")]));
@@ -175,8 +177,11 @@ mod unit {
     #[test]
     fn a_signed_link_page_may_post_without_an_origin_to_its_own_commands_only() {
         let null = asked(&[("origin", "null")]);
-        assert!(comes_from_us(&null, "https://sms.example", "__Host-peyk", true));
-        assert!(["/do/p/save", "/p/v1.x", "/p/v1.x/erase/chl_1", "/u/v1.x"].iter().all(|path| is_signed(path)));
+        assert!(comes_from_us(&null, &["https://sms.example"], "__Host-peyk", true));
+        let theirs = asked(&[("origin", "https://me.example")]);
+        assert!(comes_from_us(&theirs, &["https://sms.example", "https://me.example"], "__Host-peyk", false));
+        assert!(!comes_from_us(&theirs, &["https://sms.example", "https://sms.example"], "__Host-peyk", false));
+        assert!(["/p/v1.x", "/p/v1.x/erase/chl_1", "/u/v1.x"].iter().all(|path| is_signed(path)));
         assert!(!["/do/public/login", "/prices", "/p", "/p/code/x.y"].iter().any(|path| is_signed(path)));
     }
 
