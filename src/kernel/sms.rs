@@ -14,6 +14,10 @@ use serde::{Deserialize, Serialize};
 
 pub use culprits::{Culprit, culprits, replace_culprits};
 
+/// The most characters that the text of a message may have, whether somebody wrote it or it was made of a template: Twilio, the
+/// narrowest of our providers, takes no more.
+pub const LONGEST_TEXT: usize = 1_600;
+
 /// How a text travels to the phone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Encoding {
