@@ -30,10 +30,11 @@ mod thread;
 mod times;
 mod trial;
 mod view;
+mod words;
 mod work;
 
 pub use again::{AGAIN_ROWS, FailedMessage, NotAgain, Retried, Unretried, campaigns_among, failed_among, requeue, retryable};
-pub use compose::{LONGEST_TEXT, SendRequest};
+pub use compose::SendRequest;
 pub use content::Content;
 pub use control::{CarrierOptOut, cancel, cancel_queued, carrier_opt_outs, drop_queued};
 pub use doubt::{Doubt, Resolution, doubts, has_doubts, note_repeats, postpone, rescue, resolve};

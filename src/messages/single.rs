@@ -39,7 +39,7 @@ pub(super) async fn enqueue_as(
     now: Millis,
 ) -> Result<(MessageId, Announcements)> {
     let desk = desk(tx, app, subaccount, now).await?;
-    let draft = compose(tx, subaccount, &desk, request, now).await?;
+    let draft = compose(tx, subaccount, &desk, request, Some(&person.standing), now).await?;
     let mut message = draft.message(person, &desk.settings, now);
     message.content = content(draft);
     let (_, told) = enqueue(tx, &desk.cipher, subaccount, &desk.settings, std::slice::from_ref(&message), now).await?;
