@@ -22,6 +22,7 @@ both_engines! {
     a_rejected_draft_is_changed_and_asked_for_again,
     a_changed_draft_is_not_the_one_that_was_asked_about,
     an_approval_is_for_what_was_looked_at,
+    a_changed_default_is_shown_to_whoever_approves,
     the_category_is_no_way_around,
     no_door_sends_what_nobody_approved_as_marketing,
     programs_are_told_that_it_waits,
@@ -161,6 +162,35 @@ async fn an_approval_is_for_what_was_looked_at(app: TestApp) {
     publish(&app, &author, "promo", None).await.expect("asked again");
     assert!(is_conflict(&approve(&app, &second, "promo", &looked).await), "another text waits now");
     assert_eq!(refused(live(&app, "promo", None).await), [("template".into(), "unpublished".into())]);
+}
+
+async fn a_changed_default_is_shown_to_whoever_approves(app: TestApp) {
+    wants_approval(&app).await;
+    let (author, second) = (app.actor(Role::Marketer), app.actor(Role::Admin));
+    let known = |default: &str, kind: &str| json!([{"name": "greeting", "default": default, "kind": kind, "sample": "Hi"}]);
+    let texts = json!({"en": "{{ greeting }} Reply STOP to opt out."});
+    let given = json!({"code": "hello", "category": "marketing", "texts": texts, "placeholders": known("Hello there", "text")});
+    let made = create(&app, &author, input(given)).await.expect("a sound template");
+    publish(&app, &author, "hello", None).await.expect("asked");
+    let mut admin = Browser::signed_in(&app, Role::Admin).await;
+    let page = admin.get(&format!("/templates/{}", made.id)).await.body;
+    assert!(page.contains("when missing") && page.contains("<ins>Hello there</ins>"), "of the first version too: {page}");
+    approve(&app, &second, "hello", &Verdict::default()).await.expect("approved");
+
+    let offer = input(json!({"placeholders": known("Hello there, 90% off", "url")}));
+    update(&app, &author, "hello", offer).await.expect("saved");
+    assert!(waits(publish(&app, &author, "hello", None).await));
+    for address in ["", "/versions?from=1&to=draft"] {
+        let page = admin.get(&format!("/templates/{}{address}", made.id)).await.body;
+        assert!(page.contains("{{ greeting }}</code> when missing") && page.contains("<ins>, 90% off</ins>"), "{address}: {page}");
+        assert!(page.contains("{{ greeting }}</code> holds") && page.contains("<ins>url</ins>"), "{address}: {page}");
+        assert!(!page.contains("Both say the same"), "{address}: {page}");
+    }
+    let found = Client::new(&app).await.get("/api/v1/sms/templates/hello/diff").await.json();
+    assert_eq!((&found["from"], &found["to"], &found["texts"]), (&json!("1"), &json!("draft"), &json!([])), "{found}");
+    let added = json!({"change": "added", "text": ", 90% off"});
+    assert_eq!((&found["placeholders"][0]["name"], &found["placeholders"][0]["field"]), (&json!("greeting"), &json!("default")));
+    assert_eq!((&found["placeholders"][0]["pieces"][1], &found["placeholders"][1]["field"]), (&added, &json!("kind")), "{found}");
 }
 
 async fn the_category_is_no_way_around(app: TestApp) {
