@@ -121,25 +121,6 @@ pub fn measure(text: &str) -> Measure {
     Measure { encoding, characters: counts.characters, units, segments, left: capacity - last, per_segment: capacity }
 }
 
-/// The parts that a text is sent in, as many as [`measure`] counts; an empty text is one empty part.
-pub fn split(text: &str) -> Vec<&str> {
-    let measure = measure(text);
-    let mut parts = Vec::with_capacity(measure.segments as usize);
-    let mut start = 0;
-    let mut filled = 0;
-    for (at, c) in text.char_indices() {
-        let units = measure.encoding.units(c);
-        if filled + units > measure.per_segment {
-            parts.push(&text[start..at]);
-            start = at;
-            filled = 0;
-        }
-        filled += units;
-    }
-    parts.push(&text[start..]);
-    parts
-}
-
 /// What one pass over a text finds out.
 #[derive(Default)]
 struct Counts {

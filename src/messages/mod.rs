@@ -64,4 +64,5 @@ pub use template_counts::{Moved, TemplateCount, counts_of_campaign, counts_of_te
 pub use thread::to_contact;
 pub use trial::{TestRequest, test};
 pub use view::{Amount, AttemptView, EventView, Message, MessageDetail, MessageError, get, why, words};
+pub use words::unsendable;
 pub use work::{Claimed, Diversion, Intent, Settled, Settlement, Tried, claim, defer, divert, has_due, release, settle, submit, tried};

@@ -201,6 +201,11 @@ fn fault(text: &str) -> Option<(&'static str, String, &'static str)> {
     }
 }
 
+/// Why a text cannot be sent, as a sentence for people; nothing when it can.
+pub fn unsendable(text: &str) -> Option<String> {
+    fault(text).map(|(_, what, how)| format!("The message {what}. {how}"))
+}
+
 /// The value, or its faults among the others. Reading a text fails in no other way.
 fn take<T>(errors: &mut FieldErrors, read: Result<T>) -> Option<T> {
     match read {
