@@ -14,8 +14,9 @@ use super::shape::{Answer, List, PageParams, given};
 use crate::kernel::category::Category;
 use crate::kernel::error::FieldErrors;
 use crate::kernel::page::PageRequest;
+use crate::messages;
 use crate::templates::{
-    self, Publishing, ReviewStatus, TemplateFilter, TemplateInput, TemplatePreviewInput, TemplateStatus, TemplateView, TextPreview,
+    self, Publishing, ReviewStatus, Seen, TemplateFilter, TemplateInput, TemplatePreviewInput, TemplateStatus, TemplateView, TextPreview,
     Verdict, VersionView,
 };
 use crate::uses::{self, Breakage, Uses};
@@ -166,7 +167,7 @@ pub async fn preview(
     body: OptionalBody<TemplatePreviewInput>,
 ) -> Answer<Preview> {
     let shown = uses::preview(&api.app, &actor, &id, &body.value).await?;
-    let reasons = if shown.text.segments == 0 { vec!["The text is empty.".to_owned()] } else { Vec::new() };
+    let reasons: Vec<String> = messages::unsendable(&shown.text.text).into_iter().collect();
     Ok(Json(Preview { would_send: reasons.is_empty(), reasons, language: shown.language.as_str().to_owned(), text: shown.text }))
 }
 
@@ -193,6 +194,10 @@ pub struct PublishBody {
     #[serde(default)]
     #[schema(example = "Shorter greeting")]
     note: Option<String>,
+    /// The `updated_at` of the template that was looked at: 409 when somebody saved since.
+    #[serde(default)]
+    #[schema(format = DateTime)]
+    expected_updated_at: Option<String>,
 }
 
 /// A version that was just published, and what that changes for others.
@@ -220,7 +225,8 @@ pub async fn publish(
     Key(id): Key,
     body: OptionalBody<PublishBody>,
 ) -> Result<Response, Problem> {
-    let (done, warnings) = uses::publish(&api.app, &actor, &id, body.value.note.as_deref()).await?;
+    let seen = Seen { template: &id, updated_at: body.value.expected_updated_at.as_deref() };
+    let (done, warnings) = uses::publish(&api.app, &actor, seen, body.value.note.as_deref()).await?;
     Ok(match done {
         Publishing::Live(version) => Json(PublishedVersion { version, warnings }).into_response(),
         Publishing::Waiting(template) => (StatusCode::ACCEPTED, Json(*template)).into_response(),
@@ -297,7 +303,7 @@ pub struct DiffParams {
 
 /// Compare
 ///
-/// Word by word, each language whose text differs. Kept and removed pieces joined are the old text, kept and added ones the new.
+/// Word by word, each language whose text differs, and each placeholder whose default or kind does. Kept and removed pieces joined are the old text, kept and added ones the new.
 #[utoipa::path(get, path = "/sms/templates/{id}/diff", tag = "Templates",
     params(("id" = String, Path, description = "Id or code"), DiffParams),
     responses((status = 200, description = "What differs", body = templates::Comparison)))]
@@ -318,6 +324,10 @@ pub struct RestoreBody {
     /// Its number.
     #[schema(example = 1)]
     version: i64,
+    /// The `updated_at` of the template that was looked at: 409 when somebody saved since.
+    #[serde(default)]
+    #[schema(format = DateTime)]
+    expected_updated_at: Option<String>,
 }
 
 /// Restore
@@ -327,5 +337,6 @@ pub struct RestoreBody {
     request_body(content = RestoreBody, example = json!({"version": 1})),
     responses((status = 200, description = "The template with its new draft", body = TemplateView)))]
 pub async fn restore(State(api): State<Api>, Caller(actor): Caller, Key(id): Key, body: Body<RestoreBody>) -> Answer<TemplateView> {
-    Ok(Json(templates::restore(&api.app, &actor, &id, body.value.version).await?))
+    let seen = Seen { template: &id, updated_at: body.value.expected_updated_at.as_deref() };
+    Ok(Json(templates::restore(&api.app, &actor, seen, body.value.version).await?))
 }

@@ -12,7 +12,7 @@ use super::shape::{Answer, given};
 use crate::campaigns::{self, Measure, Results, Trial, TrialPlan};
 use crate::kernel::clock::rfc3339;
 use crate::kernel::error::{Error, Result};
-use crate::templates::{self, TemplateView};
+use crate::templates::{self, Seen, TemplateView};
 
 /// How a campaign tries variants, and how far it is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -125,17 +125,31 @@ pub async fn of_template(
     Ok(Json(found.ok_or(Error::NotFound("variants"))?))
 }
 
+/// Which variant, of a template.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateVariantBody {
+    /// Its letter.
+    #[schema(example = "B")]
+    variant: String,
+    /// The `updated_at` of the template that was looked at: 409 when somebody saved since.
+    #[serde(default)]
+    #[schema(format = DateTime)]
+    expected_updated_at: Option<String>,
+}
+
 /// One for everybody
 ///
 /// Writes what this variant says into the draft, without variants; publish it and everybody gets it.
 #[utoipa::path(post, path = "/sms/templates/{id}/variant", tag = "Templates",
-    params(("id" = String, Path, description = "Id or code")), request_body(content = VariantBody, example = json!({"variant": "B"})),
+    params(("id" = String, Path, description = "Id or code")), request_body(content = TemplateVariantBody, example = json!({"variant": "B"})),
     responses((status = 200, description = "The template with its new draft", body = TemplateView)))]
 pub async fn use_in_template(
     State(api): State<Api>,
     Caller(actor): Caller,
     Key(key): Key,
-    body: Body<VariantBody>,
+    body: Body<TemplateVariantBody>,
 ) -> Answer<TemplateView> {
-    Ok(Json(templates::use_variant(&api.app, &actor, &key, &body.value.variant).await?))
+    let seen = Seen { template: &key, updated_at: body.value.expected_updated_at.as_deref() };
+    Ok(Json(templates::use_variant(&api.app, &actor, seen, &body.value.variant).await?))
 }

@@ -31,7 +31,7 @@ pub(super) async fn asked_for(app: &App, actor: &Actor, message: Option<&Message
     let choice = message.ok_or_else(|| Error::invalid("text", "required", "Write a text or choose a template for the audience."))?;
     let mut tx = app.db.read().await?;
     let settings = access::settings_of(&mut tx, &actor.subaccount).await?;
-    let message = Message::choose(&mut tx, &actor.subaccount, choice, &settings.language, &app.links()).await?;
+    let message = Message::choose(&mut tx, &actor.subaccount, choice, &settings, &app.links()).await?;
     Ok(message.placeholders().into_iter().map(str::to_owned).collect())
 }
 

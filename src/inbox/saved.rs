@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::inbox::store;
 use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::id::SavedReplyId;
-use crate::messages::LONGEST_TEXT;
+use crate::kernel::sms::LONGEST_TEXT;
 
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 60;

@@ -14,6 +14,10 @@ use serde::{Deserialize, Serialize};
 
 pub use culprits::{Culprit, culprits, replace_culprits};
 
+/// The most characters that the text of a message may have, whether somebody wrote it or it was made of a template: Twilio, the
+/// narrowest of our providers, takes no more.
+pub const LONGEST_TEXT: usize = 1_600;
+
 /// How a text travels to the phone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Encoding {
@@ -115,25 +119,6 @@ pub fn measure(text: &str) -> Measure {
         (units.div_ceil(capacity), (units - 1) % capacity + 1)
     };
     Measure { encoding, characters: counts.characters, units, segments, left: capacity - last, per_segment: capacity }
-}
-
-/// The parts that a text is sent in, as many as [`measure`] counts; an empty text is one empty part.
-pub fn split(text: &str) -> Vec<&str> {
-    let measure = measure(text);
-    let mut parts = Vec::with_capacity(measure.segments as usize);
-    let mut start = 0;
-    let mut filled = 0;
-    for (at, c) in text.char_indices() {
-        let units = measure.encoding.units(c);
-        if filled + units > measure.per_segment {
-            parts.push(&text[start..at]);
-            start = at;
-            filled = 0;
-        }
-        filled += units;
-    }
-    parts.push(&text[start..]);
-    parts
 }
 
 /// What one pass over a text finds out.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::access::Settings;
 use crate::connections::{Connection, PriceTable};
+use crate::contacts::Standing;
 use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
@@ -21,10 +22,7 @@ use crate::messages::content::Content;
 use crate::messages::enqueue::NewMessage;
 use crate::messages::links::PersonalLinks;
 use crate::messages::times;
-use crate::templates::{self, Published, grammar};
-
-/// The longest text that one message may have, in characters.
-pub const LONGEST_TEXT: usize = 2_000;
+use crate::messages::words::Asked;
 
 /// What somebody wants sent; the words of the API.
 #[derive(Clone, Debug, Default, serde::Deserialize, utoipa::ToSchema)]
@@ -40,7 +38,7 @@ pub struct SendRequest {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub variables: BTreeMap<String, Value>,
-    /// Which language of the template.
+    /// Which language of the template; the one that the recipient chose when absent, else the organisation's.
     pub language: Option<String>,
     /// What it is about; the template's category, or `account` for a text.
     pub category: Option<String>,
@@ -59,6 +57,13 @@ pub struct SendRequest {
     /// The caller's own data.
     #[schema(value_type = Option<Object>)]
     pub metadata: Option<Value>,
+}
+
+impl SendRequest {
+    /// Whether what the person chose counts for what they are sent: their language, or their clocks.
+    pub fn follows_the_person(&self) -> bool {
+        Asked::from(self).follows_the_person() || times::names_no_zone(self)
+    }
 }
 
 /// What every request of a subaccount is held against.
@@ -143,13 +148,21 @@ impl Draft {
     }
 }
 
-/// Checks a request. Every fault is named at once.
-pub async fn compose(tx: &mut Tx, subaccount: &SubaccountId, desk: &Desk, request: &SendRequest, now: Millis) -> Result<Draft> {
+/// Checks a request. Every fault is named at once. `standing` is what is known about the person behind the number, where that
+/// counts ([`SendRequest::follows_the_person`]).
+pub async fn compose(
+    tx: &mut Tx,
+    subaccount: &SubaccountId,
+    desk: &Desk,
+    request: &SendRequest,
+    standing: Option<&Standing>,
+    now: Millis,
+) -> Result<Draft> {
     let mut errors = FieldErrors::new();
     let phone = parse_to(&request.to, desk, &mut errors);
-    let words = words(tx, subaccount, desk, request, &mut errors).await?;
-    let category = category(request, words.as_ref(), &mut errors);
-    let zone = times::zone(tx, subaccount, desk, request, phone).await?;
+    let theirs = standing.and_then(|standing| standing.language.as_ref());
+    let (words, category) = Asked::from(request).read(tx, subaccount, desk, theirs, &mut errors).await?;
+    let zone = standing.and_then(|standing| standing.time_zone).unwrap_or(desk.settings.time_zone);
     let (due_at, not_after) = times::read(request, category, zone, now, &mut errors);
     let connection = request.connection.clone().filter(|c| !c.trim().is_empty());
     if let Some(name) = &connection
@@ -201,117 +214,6 @@ pub fn parse_to(to: &str, desk: &Desk, errors: &mut FieldErrors) -> Option<Phone
         errors.add("to", "country_not_allowed", format!("Messages to {country} are switched off. An admin can allow it in the settings."));
     }
     Some(phone)
-}
-
-struct Words {
-    template: Option<Published>,
-    language: Option<Language>,
-    content: Content,
-    text: String,
-    links: Vec<OwnLink>,
-}
-
-async fn words(
-    tx: &mut Tx,
-    subaccount: &SubaccountId,
-    desk: &Desk,
-    request: &SendRequest,
-    errors: &mut FieldErrors,
-) -> Result<Option<Words>> {
-    let wanted = match request.language.as_deref().filter(|l| !l.trim().is_empty()) {
-        None => None,
-        Some(tag) => match Language::parse(tag) {
-            Some(language) => Some(language),
-            None => {
-                errors.add("language", "not_a_language", format!("“{tag}” is not a language tag such as en, fa or zh-Hant."));
-                return Ok(None);
-            }
-        },
-    };
-    match (&request.text, &request.template) {
-        (Some(text), None) => Ok(plain(text, wanted, errors)),
-        (None, Some(code)) => {
-            let template = match templates::published(tx, subaccount, code, None).await {
-                Ok(template) => template,
-                Err(Error::Invalid(found)) => {
-                    errors.0.extend(found.0);
-                    return Ok(None);
-                }
-                Err(other) => return Err(other),
-            };
-            Ok(rendered(template, request, wanted.as_ref(), desk, errors))
-        }
-        (None, None) => {
-            errors.add("text", "missing", "Give a text or a template.");
-            Ok(None)
-        }
-        (Some(_), Some(_)) => {
-            errors.add("text", "ambiguous", "Give a text or a template, not both.");
-            Ok(None)
-        }
-    }
-}
-
-fn plain(text: &str, language: Option<Language>, errors: &mut FieldErrors) -> Option<Words> {
-    if text.is_empty() {
-        errors.add("text", "empty", "Write the text of the message.");
-    } else if text.chars().count() > LONGEST_TEXT {
-        errors.add("text", "too_long", format!("A text has at most {LONGEST_TEXT} characters."));
-    } else if text.contains('\0') {
-        errors.add("text", "zero_byte", "Take the zero byte out of the text.");
-    } else {
-        return Some(Words { template: None, language, content: Content::Text(text.to_owned()), text: text.to_owned(), links: Vec::new() });
-    }
-    None
-}
-
-fn rendered(template: Published, request: &SendRequest, wanted: Option<&Language>, desk: &Desk, errors: &mut FieldErrors) -> Option<Words> {
-    let mut values = Vec::with_capacity(request.variables.len());
-    for (name, value) in &request.variables {
-        if OwnLink::of(name).is_some() {
-            errors.add(&format!("variables.{name}"), "filled_by_peyk", "Leave it out: Peyk puts the recipient’s own link there.");
-            return None;
-        }
-        match value {
-            Value::String(text) => values.push((name.clone(), text.clone())),
-            Value::Number(n) => values.push((name.clone(), n.to_string())),
-            Value::Bool(yes) => values.push((name.clone(), yes.to_string())),
-            Value::Null => {}
-            Value::Array(_) | Value::Object(_) => {
-                errors.add(&format!("variables.{name}"), "not_a_value", "Give a text, a number or a truth value.");
-            }
-        }
-    }
-    let (language, words) = template.text_for(wanted, &desk.settings.language);
-    let links = OwnLink::ALL.into_iter().filter(|link| words.placeholders().iter().any(|p| p.name == link.name())).collect();
-    let language = language.clone();
-    let content = Content::Values(values);
-    let text = template.render(&language, &|name| content.value(name).or_else(|| desk.own.stand_in(name)));
-    match text {
-        Ok(text) => Some(Words { template: Some(template), language: Some(language), content, text, links }),
-        Err(e) => {
-            add_render_error(errors, e);
-            None
-        }
-    }
-}
-
-fn add_render_error(errors: &mut FieldErrors, error: grammar::RenderError) {
-    if let Error::Invalid(found) = Error::from(error) {
-        errors.0.extend(found.0);
-    }
-}
-
-fn category(request: &SendRequest, words: Option<&Words>, errors: &mut FieldErrors) -> Category {
-    let default = words.and_then(|w| w.template.as_ref()).map_or(Category::Account, |t| t.category);
-    match request.category.as_deref().filter(|c| !c.trim().is_empty()) {
-        None => default,
-        Some(word) => Category::parse(word).unwrap_or_else(|| {
-            let known = Category::ALL.map(Category::as_str).join(", ");
-            errors.add("category", "unknown", format!("“{word}” is not a category. Use one of {known}."));
-            default
-        }),
-    }
 }
 
 fn sender(from: Option<&str>, errors: &mut FieldErrors) -> Option<String> {

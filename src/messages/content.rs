@@ -11,7 +11,7 @@ pub enum Content {
     /// The text, exactly as it goes out.
     #[serde(rename = "t")]
     Text(String),
-    /// Placeholders and their values, for the pinned template version or the campaign's text.
+    /// Placeholders and their values, for the pinned template version.
     #[serde(rename = "v")]
     Values(Vec<(String, String)>),
     /// The text, exactly as it goes out, and for nobody else to read: it holds a code.

@@ -30,10 +30,11 @@ mod thread;
 mod times;
 mod trial;
 mod view;
+mod words;
 mod work;
 
 pub use again::{AGAIN_ROWS, FailedMessage, NotAgain, Retried, Unretried, campaigns_among, failed_among, requeue, retryable};
-pub use compose::{LONGEST_TEXT, SendRequest};
+pub use compose::SendRequest;
 pub use content::Content;
 pub use control::{CarrierOptOut, cancel, cancel_queued, carrier_opt_outs, drop_queued, drop_these};
 pub use doubt::{Doubt, Resolution, doubts, has_doubts, note_repeats, postpone, rescue, resolve};
@@ -65,4 +66,5 @@ pub use template_counts::{
 pub use thread::to_contact;
 pub use trial::{TestRequest, test};
 pub use view::{Amount, AttemptView, EventView, Message, MessageDetail, MessageError, get, why, words};
+pub use words::unsendable;
 pub use work::{Claimed, Diversion, Intent, Settled, Settlement, Tried, claim, defer, divert, has_due, release, settle, submit, tried};

@@ -6,12 +6,13 @@ use crate::access::idempotency::{self, Begin, Call};
 use crate::access::{self, Actor, Permission};
 use crate::app::App;
 use crate::connections;
-use crate::contacts;
+use crate::contacts::{self, Standing};
 use crate::db::Tx;
 use crate::kernel::clock::Millis;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::SubaccountId;
 use crate::kernel::own_link::OwnLink;
+use crate::kernel::phone::Phone;
 use crate::messages::compose::{Desk, Draft, SendRequest, compose};
 use crate::messages::enqueue::{NewMessage, enqueue};
 use crate::messages::links::PersonalLinks;
@@ -83,16 +84,19 @@ async fn try_send_all(app: &App, calls: Vec<SendCall>) -> Result<(Vec<Result<Sen
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let mut desks: HashMap<SubaccountId, Desk> = HashMap::new();
+    for SendCall { actor, .. } in &calls {
+        if !desks.contains_key(&actor.subaccount) {
+            desks.insert(actor.subaccount.clone(), desk(&mut tx, app, &actor.subaccount, now).await?);
+        }
+    }
+    let known = standings(&mut tx, &calls, &desks).await?;
     let mut results: Vec<Option<Result<Sending>>> = Vec::with_capacity(calls.len());
     // In one order for all batches, as people are: two with the same two tenants do not wait for each other.
     let mut drafts: BTreeMap<SubaccountId, Vec<(usize, Draft)>> = BTreeMap::new();
     let mut twins = Vec::new();
     for (i, call) in calls.iter().enumerate() {
         let subaccount = &call.actor.subaccount;
-        if !desks.contains_key(subaccount) {
-            desks.insert(subaccount.clone(), desk(&mut tx, app, subaccount, now).await?);
-        }
-        results.push(match begin(&mut tx, call, &desks[subaccount], now).await {
+        results.push(match begin(&mut tx, call, &desks[subaccount], known.get(&i), now).await {
             Ok(Started::Draft(draft)) => {
                 drafts.entry(subaccount.clone()).or_default().push((i, *draft));
                 None
@@ -113,7 +117,7 @@ async fn try_send_all(app: &App, calls: Vec<SendCall>) -> Result<(Vec<Result<Sen
         announcements.push(told);
     }
     for i in twins {
-        results[i] = match begin(&mut tx, &calls[i], &desks[&calls[i].actor.subaccount], now).await {
+        results[i] = match begin(&mut tx, &calls[i], &desks[&calls[i].actor.subaccount], known.get(&i), now).await {
             Ok(Started::Replay(answer)) => Some(Ok(Sending::Replayed(answer))),
             Ok(_) => Some(Err(Begin::Running.refusal())),
             Err(e) => Some(Err(e)),
@@ -126,6 +130,23 @@ async fn try_send_all(app: &App, calls: Vec<SendCall>) -> Result<(Vec<Result<Sen
     Ok((results, announcements))
 }
 
+/// What is known about the people whose own choices count for what they are sent, by the place of their call: asked once for
+/// all calls of a subaccount.
+async fn standings(tx: &mut Tx, calls: &[SendCall], desks: &HashMap<SubaccountId, Desk>) -> Result<HashMap<usize, Standing>> {
+    let mut known = HashMap::new();
+    for (subaccount, desk) in desks {
+        let theirs = calls.iter().enumerate().filter(|(_, call)| call.actor.subaccount == *subaccount && call.request.follows_the_person());
+        let read = theirs.filter_map(|(i, call)| Some((i, Phone::parse(&call.request.to, desk.settings.default_country).ok()?)));
+        let (places, phones): (Vec<usize>, Vec<Phone>) = read.unzip();
+        if phones.is_empty() {
+            continue;
+        }
+        let people = contacts::find(tx, &desk.cipher, subaccount, &phones).await?;
+        known.extend(places.into_iter().zip(people).filter_map(|(i, person)| Some((i, person?.standing))));
+    }
+    Ok(known)
+}
+
 enum Started {
     Draft(Box<Draft>),
     /// The same request stands earlier in this very batch.
@@ -134,7 +155,7 @@ enum Started {
 }
 
 /// Takes a call's idempotency key and checks it; a refused call gives its key back.
-async fn begin(tx: &mut Tx, call: &SendCall, desk: &Desk, now: Millis) -> Result<Started> {
+async fn begin(tx: &mut Tx, call: &SendCall, desk: &Desk, standing: Option<&Standing>, now: Millis) -> Result<Started> {
     if let Some(key) = &call.idempotency {
         match idempotency::begin(tx, key, now).await? {
             Begin::Fresh => {}
@@ -143,7 +164,7 @@ async fn begin(tx: &mut Tx, call: &SendCall, desk: &Desk, now: Millis) -> Result
             other @ Begin::OtherBody => return Err(other.refusal()),
         }
     }
-    match (compose(tx, &call.actor.subaccount, desk, &call.request, now).await, &call.idempotency) {
+    match (compose(tx, &call.actor.subaccount, desk, &call.request, standing, now).await, &call.idempotency) {
         (Ok(draft), _) => Ok(Started::Draft(Box::new(draft))),
         (Err(e), None) => Err(e),
         (Err(e), Some(key)) => {

@@ -32,9 +32,16 @@ pub async fn enqueue_single(
 ///
 /// # Errors
 /// [`crate::kernel::error::Error::Invalid`] with every fault of the request.
-pub async fn check_single(tx: &mut Tx, app: &App, subaccount: &SubaccountId, request: &SendRequest, now: Millis) -> Result<()> {
+pub async fn check_single(
+    tx: &mut Tx,
+    app: &App,
+    subaccount: &SubaccountId,
+    person: &Person,
+    request: &SendRequest,
+    now: Millis,
+) -> Result<()> {
     let desk = desk(tx, app, subaccount, now).await?;
-    compose(tx, subaccount, &desk, request, now).await.map(drop)
+    compose(tx, subaccount, &desk, request, Some(&person.standing), now).await.map(drop)
 }
 
 /// As [`enqueue_single`], with what is kept of the text made by `content`.
@@ -48,7 +55,7 @@ pub(super) async fn enqueue_as(
     now: Millis,
 ) -> Result<(MessageId, Announcements)> {
     let desk = desk(tx, app, subaccount, now).await?;
-    let draft = compose(tx, subaccount, &desk, request, now).await?;
+    let draft = compose(tx, subaccount, &desk, request, Some(&person.standing), now).await?;
     let mut message = draft.message(person, &desk.settings, now);
     message.content = content(draft);
     let (_, told) = enqueue(tx, &desk.cipher, subaccount, &desk.settings, std::slice::from_ref(&message), now).await?;

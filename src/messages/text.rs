@@ -9,9 +9,8 @@ use crate::messages::content::Content;
 use crate::messages::store::HistoryRow;
 use crate::templates;
 
-/// The text as it went out, or as it will go out by its template; `None` when the person was erased, when
-/// it is no longer kept, when it holds a code, or
-/// when the text is made from its campaign's words at submission.
+/// The text as it went out, or as it will go out by its template; `None` when the person was erased, when it is no longer kept, when
+/// it holds a code, or when it holds values and no template.
 pub async fn text_of(tx: &mut Tx, app: &App, row: &HistoryRow) -> Result<Option<String>> {
     let Some(salt) = row.salt.as_ref().filter(|_| !row.content.is_empty()) else { return Ok(None) };
     let subaccount = SubaccountId::stored(row.subaccount_id.clone());

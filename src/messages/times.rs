@@ -2,27 +2,18 @@
 
 use chrono_tz::Tz;
 
-use crate::contacts;
-use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::clock::{DAY, Millis, instant_in, parse_local, parse_rfc3339};
-use crate::kernel::error::{FieldErrors, Result};
-use crate::kernel::id::SubaccountId;
-use crate::kernel::phone::Phone;
-use crate::messages::compose::{Desk, SendRequest};
+use crate::kernel::error::FieldErrors;
+use crate::messages::compose::SendRequest;
 use crate::messages::enqueue::lifetime;
 
 /// How far ahead a message can be scheduled.
 const LATEST: Millis = 366 * DAY;
 
-/// The zone of times that name none: the recipient's, where the contact has one, else the organisation's.
-pub async fn zone(tx: &mut Tx, subaccount: &SubaccountId, desk: &Desk, request: &SendRequest, phone: Option<Phone>) -> Result<Tz> {
-    let names_none = |text: &Option<String>| text.as_deref().is_some_and(|text| parse_local(text).is_some());
-    let (Some(phone), true) = (phone, names_none(&request.send_at) || names_none(&request.not_after)) else {
-        return Ok(desk.settings.time_zone);
-    };
-    let person = contacts::find(tx, &desk.cipher, subaccount, &[phone]).await?.pop().flatten();
-    Ok(person.and_then(|person| person.standing.time_zone).unwrap_or(desk.settings.time_zone))
+/// Whether one of the request's times names no zone: it is then by the recipient's clocks.
+pub fn names_no_zone(request: &SendRequest) -> bool {
+    [&request.send_at, &request.not_after].into_iter().flatten().any(|text| parse_local(text).is_some())
 }
 
 /// When the message is due, and when it is too old to be sent.
@@ -61,6 +52,7 @@ fn instant(field: &str, text: Option<&str>, zone: Tz, errors: &mut FieldErrors) 
 mod tests {
     use super::*;
     use crate::kernel::clock::HOUR;
+    use crate::kernel::error::Result;
 
     const NOW: Millis = 1_795_000_000_000;
 

@@ -209,7 +209,7 @@ pub(super) async fn question(
         not_after: Some(rfc3339(expires_at.min(now + WORTH_SENDING))),
         ..SendRequest::default()
     };
-    match messages::check_single(tx, app, subaccount, &request, now).await {
+    match messages::check_single(tx, app, subaccount, &person, &request, now).await {
         Err(Error::Invalid(faults)) => return Ok(Err(Limit::Unreachable(faults))),
         checked => checked?,
     }

@@ -1,7 +1,7 @@
 //! What changed between two texts, word by word.
 
-/// The most comparisons that one diff makes; texts that would need more are shown as replaced.
-const MOST_COMPARISONS: usize = 4_000_000;
+/// The most comparisons of two words that a [`Differ`] makes: some hundredths of a second.
+const MOST_COMPARISONS: usize = 2_000_000;
 
 /// What became of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
@@ -25,29 +25,50 @@ pub struct Piece {
     pub text: String,
 }
 
-/// The words of both texts in reading order, what was removed before what was added. The kept and removed pieces
-/// joined are the old text, the kept and added ones the new text. Words, tags such as `{{ name }}`, single
-/// ideographs and single signs are compared as they are.
-pub fn diff(old: &str, new: &str) -> Vec<Piece> {
-    let (a, b) = (tokens(old), tokens(new));
-    let head = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(x, y)| x == y).count();
-    let (a_mid, b_mid) = (&a[head..a.len() - tail], &b[head..b.len() - tail]);
-    let mut pieces: Vec<Piece> = Vec::new();
-    let mut push = |change, tokens: &[&str]| match pieces.last_mut() {
-        _ if tokens.is_empty() => {}
-        Some(last) if last.change == change => last.text.extend(tokens.iter().copied()),
-        _ => pieces.push(Piece { change, text: tokens.concat() }),
-    };
-    push(Change::Kept, &a[..head]);
-    if a_mid.len().saturating_mul(b_mid.len()) > MOST_COMPARISONS {
-        push(Change::Removed, a_mid);
-        push(Change::Added, b_mid);
-    } else {
-        walk(a_mid, b_mid, &mut push);
+/// Compares texts word by word, as many as belong together, within one budget: what it no longer reaches for is shown as replaced.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Differ {
+    /// Comparisons that may still be made.
+    left: usize,
+}
+
+impl Default for Differ {
+    fn default() -> Self {
+        Self { left: MOST_COMPARISONS }
     }
-    push(Change::Kept, &a[a.len() - tail..]);
-    pieces
+}
+
+impl Differ {
+    /// As [`Differ::diff`]; nothing for texts that are the same.
+    pub fn changed(&mut self, old: &str, new: &str) -> Option<Vec<Piece>> {
+        (old != new).then(|| self.diff(old, new))
+    }
+
+    /// The words of both texts in reading order, what was removed before what was added. The kept and removed pieces
+    /// joined are the old text, the kept and added ones the new text. Words, tags such as `{{ name }}`, single
+    /// ideographs and single signs are compared as they are.
+    pub fn diff(&mut self, old: &str, new: &str) -> Vec<Piece> {
+        let (a, b) = (tokens(old), tokens(new));
+        let head = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+        let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(x, y)| x == y).count();
+        let (a_mid, b_mid) = (&a[head..a.len() - tail], &b[head..b.len() - tail]);
+        let mut pieces: Vec<Piece> = Vec::new();
+        let mut push = |change, tokens: &[&str]| match pieces.last_mut() {
+            _ if tokens.is_empty() => {}
+            Some(last) if last.change == change => last.text.extend(tokens.iter().copied()),
+            _ => pieces.push(Piece { change, text: tokens.concat() }),
+        };
+        push(Change::Kept, &a[..head]);
+        if let Some(left) = self.left.checked_sub(a_mid.len().saturating_mul(b_mid.len())) {
+            self.left = left;
+            walk(a_mid, b_mid, &mut push);
+        } else {
+            push(Change::Removed, a_mid);
+            push(Change::Added, b_mid);
+        }
+        push(Change::Kept, &a[a.len() - tail..]);
+        pieces
+    }
 }
 
 /// Follows a longest common subsequence from the front.
@@ -129,6 +150,10 @@ mod tests {
 
     use super::*;
 
+    fn diff(old: &str, new: &str) -> Vec<Piece> {
+        Differ::default().diff(old, new)
+    }
+
     fn marked(old: &str, new: &str) -> String {
         let mut out = String::new();
         for piece in diff(old, new) {
@@ -162,6 +187,15 @@ mod tests {
         let (old, new) = ("a.".repeat(1_100), "b,".repeat(1_100));
         let pieces = diff(&old, &new);
         assert_eq!(pieces.iter().map(|p| p.change).collect::<Vec<_>>(), [Change::Removed, Change::Added]);
+    }
+
+    #[test]
+    fn many_texts_share_what_may_be_done_for_them() {
+        let (old, new) = (", ".repeat(500), ". ".repeat(500));
+        let mut differ = Differ::default();
+        let pieces: Vec<usize> = (0..4).map(|_| differ.diff(&old, &new).len()).collect();
+        assert!(pieces[0] > 2 && pieces[1] > 2, "{pieces:?}");
+        assert_eq!(pieces[2..], [3, 3], "a million each: removed, added, and the last space");
     }
 
     proptest! {

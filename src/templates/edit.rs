@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::input::{Changes, TemplateInput};
+use super::input::{Changes, TemplateInput, read_instant};
 use super::review::Author;
 use super::view::{TemplateStatus, TemplateView};
 use super::{code, store};
@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::id::TemplateId;
 
 /// Characters of a name.
@@ -222,6 +222,40 @@ async fn require_free(tx: &mut Tx, actor: &Actor, code: &str) -> Result<()> {
         return Err(Error::conflict(format!("There is a template with the code “{code}” already. Choose another code.")));
     }
     Ok(())
+}
+
+/// The template that somebody acts on, and the state in which they saw it.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// Its id or code.
+    pub template: &'a str,
+    /// The `updated_at` that they saw, as the API writes it: nothing is done when somebody saved since. Absent, it is done whatever
+    /// the draft says.
+    pub updated_at: Option<&'a str>,
+}
+
+impl<'a> From<&'a str> for Seen<'a> {
+    fn from(template: &'a str) -> Self {
+        Self { template, updated_at: None }
+    }
+}
+
+impl<'a> From<&'a String> for Seen<'a> {
+    fn from(template: &'a String) -> Self {
+        Self::from(template.as_str())
+    }
+}
+
+impl Seen<'_> {
+    /// The template, locked, as it was seen, unless it is archived.
+    pub(super) async fn lock(&self, tx: &mut Tx, actor: &Actor) -> Result<TemplateView> {
+        let mut errors = FieldErrors::new();
+        let seen = self.updated_at.and_then(|at| read_instant(at, &mut errors));
+        errors.into_result()?;
+        let template = lock_to_edit(tx, actor, self.template).await?;
+        require_seen(&template, seen)?;
+        Ok(template)
+    }
 }
 
 /// Refuses to act on a template that somebody saved after it was `seen`.

@@ -16,7 +16,7 @@ use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::language::Language;
 
 /// Languages of one template.
-const MOST_LANGUAGES: usize = 20;
+pub const MOST_LANGUAGES: usize = 20;
 /// Placeholders that may be described at once: more than a template of any length can use in one language.
 const MOST_PLACEHOLDERS: usize = 200;
 

@@ -20,6 +20,7 @@ mod preview;
 mod published;
 mod read;
 mod review;
+mod said;
 mod sketch;
 mod store;
 mod variants;
@@ -30,10 +31,10 @@ mod wording;
 pub use advice::{Advice, advice};
 pub use approve::{Verdict, approve, may_answer, reject, waiting_for};
 pub use changes::{Difference, differences};
-pub use compare::{Compared, Comparison, compare};
-pub use diff::{Change, Piece, diff};
-pub use edit::{archive, copy, create, unarchive, update};
-pub use input::{PlaceholderInput, TemplateInput};
+pub use compare::{Comparison, compare};
+pub use diff::{Change, Piece};
+pub use edit::{Seen, archive, copy, create, unarchive, update};
+pub use input::{MOST_LANGUAGES, PlaceholderInput, TemplateInput};
 pub use placeholder::{Placeholder, PlaceholderKind, SampleSet};
 pub use preview::{
     CulpritView, TemplatePreview, TemplatePreviewInput, TextPreview, draft_or_version, preview, preview_source, preview_text,
@@ -41,8 +42,9 @@ pub use preview::{
 pub use published::{Published, published};
 pub use read::{get, list, names, version, versions};
 pub use review::{Approval, Author, Review, ReviewStatus};
+pub use said::{Compared, ComparedPlaceholder, ComparedText, PlaceholderField, Said};
 pub use sketch::{Sketch, SketchText, Slip, in_gsm7, slip};
 pub use variants::{MOST_VARIANTS, PLACES, Variant, VariantInput, pick, place_of};
 pub use versions::{Publishing, discard_draft, publish, restore, use_variant};
-pub use view::{Dlt, Said, TemplateFilter, TemplateStatus, TemplateView, Texts, VersionView, Warning};
+pub use view::{Dlt, TemplateFilter, TemplateStatus, TemplateView, Texts, VersionView, Warning};
 pub use wording::{Variation, Wording};

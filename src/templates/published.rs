@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use super::store;
 use super::wording::Wording;
+use crate::access::Settings;
 use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::clock::Millis;
@@ -43,6 +44,23 @@ impl Deref for Published {
 
     fn deref(&self) -> &Wording {
         &self.wording
+    }
+}
+
+impl Published {
+    /// Refuses to send it as marketing where a second person approves marketing and it is about something else: nobody approved
+    /// its words, so the category of a message or a campaign would be a way around the approval.
+    pub fn require_approved_as(&self, category: Category, settings: &Settings) -> Result<()> {
+        if !settings.template_approval || category != Category::Marketing || self.category == Category::Marketing {
+            return Ok(());
+        }
+        let how = format!(
+            "Marketing texts need a second person’s approval, and “{}” is a template about something else ({}). Send it as what it is, \
+             or copy it, make the copy marketing, and have that approved.",
+            self.name,
+            self.category.as_str()
+        );
+        Err(Error::invalid("category", "needs_approval", how))
     }
 }
 

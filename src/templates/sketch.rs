@@ -1,6 +1,6 @@
 //! A template that is being written and not stored: what an editor shows of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::grammar::Template;
 use super::placeholder::{Placeholder, PlaceholderKind, SampleSet, declared_for};
@@ -22,6 +22,8 @@ pub struct Sketch {
     pub placeholders: Vec<Placeholder>,
     /// The longest values that were really sent, by placeholder; only ever shown, never stored with the template.
     pub longest: BTreeMap<String, String>,
+    /// The names that some text uses.
+    used: BTreeSet<String>,
 }
 
 /// The text of one language.
@@ -31,8 +33,6 @@ pub struct SketchText {
     pub language: Language,
     /// As typed.
     pub source: String,
-    /// The names in it; empty when it does not parse.
-    pub names: Vec<String>,
     /// Names that another language uses and this one does not.
     pub missing: Vec<String>,
 }
@@ -41,25 +41,26 @@ impl Sketch {
     /// Reads what was typed.
     pub fn new(texts: Vec<(Language, String)>, declared: &[Placeholder]) -> Self {
         let parsed: Vec<_> = texts.into_iter().map(|(language, source)| (language, Template::parse(&source), source)).collect();
-        let mut all: Vec<&str> = Vec::new();
+        let (mut all, mut used) = (Vec::<&str>::new(), BTreeSet::new());
         for name in parsed.iter().filter_map(|(_, template, _)| template.as_ref().ok()).flat_map(Template::placeholders) {
-            if OwnLink::of(&name.name).is_none() && !all.contains(&name.name.as_str()) {
+            if OwnLink::of(&name.name).is_none() && used.insert(name.name.clone()) {
                 all.push(&name.name);
             }
         }
         let mut placeholders = declared_for(&all, declared);
-        let unused = declared.iter().filter(|p| !all.contains(&p.name.as_str()) && is_described(p)).cloned();
+        let unused = declared.iter().filter(|p| !used.contains(&p.name) && is_described(p)).cloned();
         placeholders.extend(unused.collect::<Vec<_>>());
         let texts = parsed
             .iter()
             .map(|(language, template, source)| {
-                let names: Option<Vec<String>> = template.as_ref().ok().map(|t| t.placeholders().iter().map(|p| p.name.clone()).collect());
-                let lacks = |name: &&&str| names.as_ref().is_some_and(|own| !own.iter().any(|n| n == **name));
+                let names: Option<BTreeSet<&str>> =
+                    template.as_ref().ok().map(|t| t.placeholders().iter().map(|p| p.name.as_str()).collect());
+                let lacks = |name: &&&str| names.as_ref().is_some_and(|own| !own.contains(**name));
                 let missing = all.iter().filter(lacks).map(|&name| name.to_owned()).collect();
-                SketchText { language: language.clone(), source: source.clone(), names: names.unwrap_or_default(), missing }
+                SketchText { language: language.clone(), source: source.clone(), missing }
             })
             .collect();
-        Self { texts, placeholders, longest: BTreeMap::new() }
+        Self { texts, placeholders, longest: BTreeMap::new(), used }
     }
 
     /// Another text, such as a variant's, with the samples of this template.
@@ -79,7 +80,7 @@ impl Sketch {
 
     /// Whether some text uses the name.
     pub fn uses(&self, name: &str) -> bool {
-        self.texts.iter().any(|text| text.names.iter().any(|n| n == name))
+        self.used.contains(name)
     }
 
     /// One of the texts with samples; the field of a fault in it is `texts.<language>`.

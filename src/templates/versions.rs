@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::edit::{differs_from_published, lock_to_edit, save};
+use super::edit::{Seen, differs_from_published, save};
 use super::input::read_optional;
 use super::placeholder::declared_for;
 use super::review::{Author, Review, ReviewStatus};
@@ -39,14 +39,15 @@ impl Publishing {
 
 /// Makes the draft the next version: from now on new messages use it. A marketing template asks for approval instead
 /// where the organisation wants that; asking while it waits changes nothing. Needs [`Permission::Templates`];
-/// [`Error::Conflict`] when nothing changed since the last version or the template is archived.
-pub async fn publish(app: &App, actor: &Actor, id_or_code: &str, note: Option<&str>) -> Result<Publishing> {
+/// [`Error::Conflict`] when nothing changed since the last version, the template is archived, or it is not as it was [`Seen`].
+pub async fn publish(app: &App, actor: &Actor, draft: impl Into<Seen<'_>>, note: Option<&str>) -> Result<Publishing> {
+    let draft = draft.into();
     actor.require(Permission::Templates)?;
     let mut errors = FieldErrors::new();
     let note = note.and_then(|note| read_optional("note", note, LONGEST_NOTE, &mut errors));
     errors.into_result()?;
     let mut tx = app.db.write().await?;
-    let template = lock_to_edit(&mut tx, actor, id_or_code).await?;
+    let template = draft.lock(&mut tx, actor).await?;
     if !template.can_publish() {
         return Err(Error::conflict(format!("Nothing changed since version {}. Edit the template first.", template.version)));
     }
@@ -107,22 +108,22 @@ pub(super) async fn go_live(tx: &mut Tx, actor: &Actor, mut template: TemplateVi
 }
 
 /// Puts the text of a version into the draft; the live version stays live until the draft is published. What stood in
-/// the draft is in the audit log. Needs [`Permission::Templates`].
-pub async fn restore(app: &App, actor: &Actor, id_or_code: &str, version: i64) -> Result<TemplateView> {
-    put_back(app, actor, id_or_code, Some(version), "template.restore").await
+/// the draft is in the audit log. Needs [`Permission::Templates`]; [`Error::Conflict`] when it is not as it was [`Seen`].
+pub async fn restore(app: &App, actor: &Actor, draft: impl Into<Seen<'_>>, version: i64) -> Result<TemplateView> {
+    put_back(app, actor, draft.into(), Some(version), "template.restore").await
 }
 
 /// Puts the live version back into the draft. Needs [`Permission::Templates`]; [`Error::Conflict`] when there is no
-/// version yet.
-pub async fn discard_draft(app: &App, actor: &Actor, id_or_code: &str) -> Result<TemplateView> {
-    put_back(app, actor, id_or_code, None, "template.discard_draft").await
+/// version yet, and when the draft is not as it was [`Seen`].
+pub async fn discard_draft(app: &App, actor: &Actor, draft: impl Into<Seen<'_>>) -> Result<TemplateView> {
+    put_back(app, actor, draft.into(), None, "template.discard_draft").await
 }
 
-async fn put_back(app: &App, actor: &Actor, id_or_code: &str, version: Option<i64>, action: &str) -> Result<TemplateView> {
+async fn put_back(app: &App, actor: &Actor, draft: Seen<'_>, version: Option<i64>, action: &str) -> Result<TemplateView> {
     actor.require(Permission::Templates)?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let before = lock_to_edit(&mut tx, actor, id_or_code).await?;
+    let before = draft.lock(&mut tx, actor).await?;
     let wanted = version.unwrap_or(before.version);
     let found = store::version(&mut tx, &actor.subaccount, &before.id, wanted).await?;
     let source = found.ok_or_else(|| match version {
@@ -143,12 +144,14 @@ async fn put_back(app: &App, actor: &Actor, id_or_code: &str, version: Option<i6
 }
 
 /// Writes what one of the template's variants says into the draft, and ends the test: published, everybody gets it. Needs
-/// [`Permission::Templates`]; [`Error::Invalid`] on `variant` when there is no such one.
-pub async fn use_variant(app: &App, actor: &Actor, id_or_code: &str, key: &str) -> Result<TemplateView> {
+/// [`Permission::Templates`]; [`Error::Invalid`] on `variant` when there is no such one, [`Error::Conflict`] when the draft is not as it
+/// was [`Seen`].
+pub async fn use_variant(app: &App, actor: &Actor, draft: impl Into<Seen<'_>>, key: &str) -> Result<TemplateView> {
+    let draft = draft.into();
     actor.require(Permission::Templates)?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let before = lock_to_edit(&mut tx, actor, id_or_code).await?;
+    let before = draft.lock(&mut tx, actor).await?;
     let Some(variant) = before.variants.iter().find(|variant| variant.key == key) else {
         let known = before.variants.iter().map(|v| v.key.as_str()).collect::<Vec<_>>().join(", ");
         let how = if known.is_empty() { "This template has no variants.".to_owned() } else { format!("Write one of {known}.") };

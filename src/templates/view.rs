@@ -17,22 +17,6 @@ use crate::kernel::language::Language;
 /// The source of a template in each of its languages.
 pub type Texts = BTreeMap<Language, String>;
 
-/// Everything that a state of a template says: by variant, nothing for the template's own words, and by language.
-pub type Said = BTreeMap<(String, Language), String>;
-
-fn said(texts: &Texts, variants: &[Variant]) -> Said {
-    let own = texts.iter().map(|(language, text)| ((String::new(), language.clone()), text.clone()));
-    let others = variants.iter().flat_map(|v| v.texts.iter().map(|(language, text)| ((v.key.clone(), language.clone()), text.clone())));
-    own.chain(others).collect()
-}
-
-impl VersionView {
-    /// What it says, variants included.
-    pub fn said(&self) -> Said {
-        said(&self.texts, &self.variants)
-    }
-}
-
 /// Where a template stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -201,11 +185,6 @@ pub struct TemplateFilter {
 }
 
 impl TemplateView {
-    /// What its draft says, variants included.
-    pub fn said(&self) -> Said {
-        said(&self.texts, &self.variants)
-    }
-
     /// Whether people may write into it.
     pub fn can_edit(&self) -> bool {
         self.status != TemplateStatus::Archived

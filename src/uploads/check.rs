@@ -9,7 +9,7 @@ use roaring::RoaringTreemap;
 
 use super::Message;
 use super::block::{BlockRow, BlockRows, Damaged};
-use super::problem::{Code, MAX_CHARACTERS, Problem};
+use super::problem::{Code, Problem};
 use super::summary::Sums;
 use super::verdict::{ToSend, Verdict, Verdicts};
 use crate::contacts::csv::{Mapping, RowShape};
@@ -203,8 +203,9 @@ impl Checker {
         if self.text.trim().is_empty() {
             return Err((None, Problem::text_empty()));
         }
-        if measure.characters > MAX_CHARACTERS {
-            return Err((None, Problem::text_too_long(measure.characters)));
+        let characters = measure.characters as usize;
+        if characters > sms::LONGEST_TEXT {
+            return Err((None, Problem::text_too_long(characters)));
         }
         Ok(measure)
     }

@@ -22,7 +22,7 @@ pub async fn set_message(app: &App, actor: &Actor, id: &UploadId, choice: &Messa
     let upload = store::hold(&mut tx, &cipher, &actor.subaccount, id).await?;
     require_open(&upload)?;
     let settings = access::settings_of(&mut tx, &actor.subaccount).await?;
-    let message = Message::choose(&mut tx, &actor.subaccount, choice, &settings.language, &app.links()).await?;
+    let message = Message::choose(&mut tx, &actor.subaccount, choice, &settings, &app.links()).await?;
     let body = match &choice.wording {
         Wording::Text(text) => Some(cipher.own().seal(&part_context(id, "body"), text.as_bytes())),
         Wording::Template(_) => None,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Upload;
+use crate::access::Settings;
 use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::error::{Error, Result};
@@ -10,7 +11,7 @@ use crate::kernel::id::{SubaccountId, TemplateId};
 use crate::kernel::language::Language;
 use crate::kernel::own_link::{OwnLink, OwnLinks};
 use crate::templates::grammar::{RenderError, Template};
-use crate::templates::{self, PLACES, pick, place_of};
+use crate::templates::{self, PLACES, Published, pick, place_of};
 
 /// A template or a text of one's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,10 +56,10 @@ impl Message {
         tx: &mut Tx,
         subaccount: &SubaccountId,
         choice: &MessageChoice,
-        fallback: &Language,
+        settings: &Settings,
         links: &OwnLinks,
     ) -> Result<Self> {
-        let language = choice.language.clone().unwrap_or_else(|| fallback.clone());
+        let language = choice.language.clone().unwrap_or_else(|| settings.language.clone());
         match &choice.wording {
             Wording::Text(text) => {
                 let category = choice.category.ok_or_else(|| {
@@ -66,7 +67,11 @@ impl Message {
                 })?;
                 Self::of_text(text, category, language, links)
             }
-            Wording::Template(name) => Self::of_template(tx, subaccount, name, None, choice.category, language, links).await,
+            Wording::Template(name) => {
+                let published = templates::published(tx, subaccount, name, None).await?;
+                published.require_approved_as(choice.category.unwrap_or(published.category), settings)?;
+                Ok(Self::of_template(published, choice.category, &language, links))
+            }
         }
     }
 
@@ -81,7 +86,8 @@ impl Message {
         let language = upload.language.clone().unwrap_or_else(|| fallback.clone());
         match (&upload.template, &upload.text, upload.category) {
             (Some((id, version)), _, category) => {
-                Self::of_template(tx, subaccount, id.as_str(), Some(*version), category, language, links).await.map(Some)
+                let published = templates::published(tx, subaccount, id.as_str(), Some(*version)).await?;
+                Ok(Some(Self::of_template(published, category, &language, links)))
             }
             (None, Some(text), Some(category)) => Self::of_text(text, category, language, links).map(Some),
             _ => Ok(None),
@@ -103,26 +109,17 @@ impl Message {
         })
     }
 
-    async fn of_template(
-        tx: &mut Tx,
-        subaccount: &SubaccountId,
-        name: &str,
-        version: Option<i64>,
-        category: Option<Category>,
-        language: Language,
-        links: &OwnLinks,
-    ) -> Result<Self> {
-        let published = templates::published(tx, subaccount, name, version).await?;
+    fn of_template(published: Published, category: Option<Category>, language: &Language, links: &OwnLinks) -> Self {
         let defaults = published.placeholders().iter().filter_map(|p| Some((p.name.clone(), p.default.clone()?)));
         let defaults = defaults.chain(stand_ins(links)).collect();
-        Ok(Self {
+        Self {
             category: category.unwrap_or(published.category),
-            language: published.text_for(Some(&language), &language).0.clone(),
+            language: published.text_for(Some(language), language).0.clone(),
             texts: texts_of(&published),
             variants: published.variants().iter().map(|v| (v.key.clone(), v.share)).collect(),
             template: Some((published.id, published.version)),
             defaults,
-        })
+        }
     }
 
     /// The names that any of its texts asks a file for, in the order of first use.
@@ -208,7 +205,7 @@ impl Message {
 }
 
 /// The texts of a template, variant by variant.
-fn texts_of(published: &templates::Published) -> Vec<(Language, Template)> {
+fn texts_of(published: &Published) -> Vec<(Language, Template)> {
     let of = |wording: &templates::Wording| wording.texts().iter().map(|(l, t)| (l.clone(), t.clone())).collect::<Vec<_>>();
     if published.variants().is_empty() {
         return of(published);

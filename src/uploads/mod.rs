@@ -40,7 +40,7 @@ pub use erase::{PersonRow, Trace, Unsent, erase_person, find_person, hold_found,
 pub use example::example_csv;
 pub use message::{Message, MessageChoice, Wording};
 pub use plan::{Origin, Plan, plan};
-pub use problem::{Code, MAX_CHARACTERS, Problem};
+pub use problem::{Code, Problem};
 pub use receive::receive;
 pub use rejected::{ADDED_COLUMNS, rejected_csv};
 pub use review::{ColumnMatch, Review, RowPreview, UploadError, discard, errors, first_to_send, get, list, preview_row, review};

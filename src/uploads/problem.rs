@@ -2,9 +2,7 @@
 
 use crate::contacts::csv::RowShape;
 use crate::kernel::phone::{Country, NumberType, PhoneError};
-
-/// The most characters that a message may have; Twilio, the narrowest of our providers, takes no more.
-pub const MAX_CHARACTERS: u32 = 1_600;
+use crate::kernel::sms::LONGEST_TEXT;
 
 /// Declares the codes with their words and the headings under which people see them.
 macro_rules! codes {
@@ -154,10 +152,10 @@ impl Problem {
     }
 
     /// A message that no provider takes.
-    pub fn text_too_long(characters: u32) -> Self {
+    pub fn text_too_long(characters: usize) -> Self {
         Self {
             code: Code::TextTooLong,
-            detail: format!("With this row's values the message has {characters} characters; {MAX_CHARACTERS} is the most."),
+            detail: format!("With this row's values the message has {characters} characters; {LONGEST_TEXT} is the most."),
             fix: "Shorten the values of this row.".into(),
         }
     }

@@ -14,7 +14,7 @@ use crate::campaigns::{self, Campaign};
 use crate::kernel::error::Result;
 use crate::kernel::id::TemplateId;
 use crate::messages;
-use crate::templates::{self, TemplateView};
+use crate::templates::{self, Seen, TemplateView};
 use crate::uploads::{self, Upload};
 
 pub use breaks::{Affected, Breakage, BreakageCode, Place};
@@ -113,10 +113,10 @@ pub async fn warnings(app: &App, actor: &Actor, id_or_code: &str) -> Result<Vec<
 }
 
 /// Publishes a draft (see [`templates::publish`]), with what that breaks.
-pub async fn publish(app: &App, actor: &Actor, id_or_code: &str, note: Option<&str>) -> Result<(templates::Publishing, Vec<Breakage>)> {
+pub async fn publish(app: &App, actor: &Actor, draft: Seen<'_>, note: Option<&str>) -> Result<(templates::Publishing, Vec<Breakage>)> {
     actor.require(Permission::Templates)?;
-    let held = Held::of(app, actor, id_or_code).await?;
-    Ok((templates::publish(app, actor, id_or_code, note).await?, held.warnings))
+    let held = Held::of(app, actor, draft.template).await?;
+    Ok((templates::publish(app, actor, draft, note).await?, held.warnings))
 }
 
 /// Archives a template (see [`templates::archive`]), with what still uses it.

@@ -20,7 +20,7 @@ pub fn VariantTable(
     choice: Option<String>,
     /// Where “Use A for everyone” is posted to and with what, for those who may.
     #[prop(optional_no_strip)]
-    command: Option<(&'static str, String)>,
+    command: Option<(&'static str, Vec<(&'static str, String)>)>,
 ) -> impl IntoView {
     let (leader, measure) = (results.comparison.leader.clone(), results.comparison.measure);
     let mut sentence = sentence(&results.comparison);
@@ -39,8 +39,8 @@ pub fn VariantTable(
         .map(|(one, in_all)| {
             let is_ahead = leader.as_deref() == Some(one.key.as_str());
             let is_chosen = choice.as_deref() == Some(one.key.as_str());
-            let button = command.clone().filter(|_| !is_chosen).map(|(action, id)| {
-                let values = vec![("id", id), ("variant", one.key.clone())];
+            let button = command.clone().filter(|_| !is_chosen).map(|(action, mut values)| {
+                values.push(("variant", one.key.clone()));
                 view! { <Command action=action values=values>{format!("Use {} for everyone", one.key)}</Command> }
             });
             let own_name = (one.name != one.key).then(|| view! { " "<span class="muted"><bdi>{format!("“{}”", one.name)}</bdi></span> });

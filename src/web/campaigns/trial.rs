@@ -87,7 +87,7 @@ pub fn words(plan: &TrialPlan) -> String {
 #[component]
 pub fn VariantCard(results: Option<Results>, campaign: Campaign, may_send: bool, zone: Tz, now: Millis) -> impl IntoView {
     let Some(results) = results else { return ().into_any() };
-    let command = (may_send && campaign.can_use_variant(now)).then(|| (USE, campaign.id.to_string()));
+    let command = (may_send && campaign.can_use_variant(now)).then(|| (USE, vec![("id", campaign.id.to_string())]));
     let trial = campaign.trial.clone();
     let plan = trial.plan.as_ref().map(|plan| view! { <p>{words(plan)}</p> });
     let note = trial.note.clone().unwrap_or_default();

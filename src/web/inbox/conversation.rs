@@ -49,7 +49,7 @@ pub fn page() -> impl IntoView {
             let contact = conversation.contact.clone();
             Some((
                 view! { <ReplyForm form=form contact=contact saved=saved once=once/> },
-                view! { <PreviewPane shown=shown settings=settings sender=None language=None budget=budget can_replace=false/> },
+                view! { <PreviewPane shown=shown settings=settings sender=None budget=budget can_replace=false/> },
             ))
         } else {
             None

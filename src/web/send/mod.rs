@@ -18,7 +18,6 @@ use crate::costs;
 use crate::kernel::category::Category;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::fresh;
-use crate::kernel::language::Language;
 use crate::kernel::page::{MOST, PageRequest};
 use crate::kernel::sms::replace_culprits;
 use crate::messages;
@@ -36,11 +35,10 @@ pub fn page() -> impl IntoView {
         };
         let choices = template_choices(&desk).await?;
         let settings = desk.settings().clone();
-        let shown = look(&desk, &Composed::typed(&form), template.as_ref()).await?;
+        let shown = look(&desk, &Composed::typed(&form)).await?;
         let budget = if desk.actor().may(Permission::Costs) { Some(costs::budget(&desk.app, desk.actor()).await?) } else { None };
         let filled = |name: &str| form.get(name).filter(|v| !v.trim().is_empty()).map(str::to_owned);
-        let (sender, language) = (filled("from"), filled("language").and_then(|tag| Language::parse(&tag)));
-        let language = language.or_else(|| template.as_ref().map(|t| language_of(t, &settings.language)));
+        let sender = filled("from");
         let once = fresh(desk.app.clock.now());
         let can_replace = template.is_none();
         let (fields, how, how_to_test) = (form.clone(), form.clone(), form.clone());
@@ -75,7 +73,7 @@ pub fn page() -> impl IntoView {
                 </form>
                 <div class="c-5 sticky" id="preview">
                     <Card id="phone" title="Preview">
-                        <PreviewPane shown=shown settings=settings sender=sender language=language budget=budget can_replace=can_replace/>
+                        <PreviewPane shown=shown settings=settings sender=sender budget=budget can_replace=can_replace/>
                     </Card>
                 </div>
             </div>
@@ -121,7 +119,7 @@ async fn template_choices(desk: &Desk) -> Result<Choices> {
     Ok(std::iter::once(none).chain(all.into_iter().map(|t| (t.code, t.name))).collect())
 }
 
-async fn look(desk: &Desk, composed: &Composed, template: Option<&VersionView>) -> Result<Shown> {
+async fn look(desk: &Desk, composed: &Composed) -> Result<Shown> {
     if !composed.has_words() {
         return Ok(Shown::Nothing);
     }
@@ -130,17 +128,11 @@ async fn look(desk: &Desk, composed: &Composed, template: Option<&VersionView>) 
         Err(Error::Invalid(errors)) => return Ok(Shown::Refused(errors)),
         Err(other) => return Err(other),
     };
-    match messages::preview(&desk.app, desk.actor(), &named.preview(template.map(|t| t.version))).await {
+    match messages::preview(&desk.app, desk.actor(), &named.preview()).await {
         Ok(preview) => Ok(Shown::Ready(Box::new(preview))),
         Err(Error::Invalid(errors)) => Ok(Shown::Refused(errors)),
         Err(other) => Err(other),
     }
-}
-
-/// The language that the template is sent in when nobody chooses one.
-fn language_of(template: &VersionView, usual: &Language) -> Language {
-    let first = template.texts.keys().next();
-    if template.texts.contains_key(usual) { usual.clone() } else { first.unwrap_or(usual).clone() }
 }
 
 #[component]
@@ -160,7 +152,7 @@ fn Words(form: Typed, template: Option<VersionView>) -> impl IntoView {
         return view! { <TextArea form=form name="text" label="Text" rows=5 hint="It goes out exactly as you write it."/> }.into_any();
     };
     let several = template.texts.len() > 1;
-    let languages: Choices = std::iter::once((String::new(), "The organisation’s".to_owned()))
+    let languages: Choices = std::iter::once((String::new(), "The recipient’s, else the organisation’s".to_owned()))
         .chain(template.texts.keys().map(|l| (l.as_str().to_owned(), l.name().to_owned())))
         .collect();
     let language = several.then(|| view! { <Select form=form.clone() name="language" label="Language" options=languages/> });

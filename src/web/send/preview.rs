@@ -1,14 +1,13 @@
 //! The message on a phone, its size, its cost, and whether it would be sent.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use leptos::prelude::*;
 
 use crate::access::Settings;
 use crate::costs::BudgetView;
 use crate::kernel::error::FieldErrors;
-use crate::kernel::language::Language;
-use crate::kernel::sms::{Encoding, measure, replace_culprits};
+use crate::kernel::sms::{Encoding, Measure, measure, replace_culprits};
 use crate::messages::Preview;
 use crate::templates::{CulpritView, TextPreview};
 use crate::web::flash::Tone;
@@ -35,8 +34,6 @@ pub fn PreviewPane(
     settings: Settings,
     /// Who the message says it is from.
     sender: Option<String>,
-    /// The language of the text, when it is known.
-    language: Option<Language>,
     /// The month's budget, for those who may see it.
     budget: Option<BudgetView>,
     /// Whether characters of the text can be replaced, which those of a template cannot.
@@ -53,7 +50,7 @@ pub fn PreviewPane(
         }
         Shown::Ready(preview) => *preview,
     };
-    let language = language.unwrap_or_else(|| settings.language.clone());
+    let language = preview.language.clone().unwrap_or_else(|| settings.language.clone());
     let text = preview.text.clone();
     view! {
         <div class="body stack">
@@ -66,12 +63,18 @@ pub fn PreviewPane(
     .into_any()
 }
 
+/// Whether plain characters would do something for the text: digits of a Persian text, say, have twins and save nothing.
+fn is_dearer_than(text: &TextPreview, plain: Measure) -> bool {
+    plain.segments < text.segments || plain.encoding != text.encoding
+}
+
 /// The text with the characters marked that something cheaper could stand for.
 fn parts(text: &TextPreview) -> Vec<Part> {
-    let marked: BTreeMap<u32, &CulpritView> = text.culprits.iter().filter(|c| c.replacement.is_some()).map(|c| (c.position, c)).collect();
+    let dear = is_dearer_than(text, measure(&replace_culprits(&text.text)));
+    let marked: BTreeSet<u32> = text.culprits.iter().filter(|c| dear && c.replacement.is_some()).map(|c| c.position).collect();
     let (mut parts, mut plain) = (Vec::new(), String::new());
     for (position, ch) in (0..).zip(text.text.chars()) {
-        if marked.contains_key(&position) {
+        if marked.contains(&position) {
             if !plain.is_empty() {
                 parts.push(Part::Text(std::mem::take(&mut plain)));
             }
@@ -89,7 +92,7 @@ fn Size(text: TextPreview, can_replace: bool) -> impl IntoView {
     let room = text.segments * text.per_segment;
     let plain = measure(&replace_culprits(&text.text));
     let saves = plain.segments < text.segments;
-    let replaceable = text.culprits.iter().any(|c| c.replacement.is_some());
+    let replaceable = is_dearer_than(&text, plain);
     let why = (text.encoding == Encoding::Ucs2 && !replaceable).then_some("because of letters outside the GSM-7 alphabet");
     let advice = replaceable.then(|| {
         let gain = if saves {
@@ -97,7 +100,7 @@ fn Size(text: TextPreview, can_replace: bool) -> impl IntoView {
         } else {
             format!("With plain characters it still takes {}.", count(plain.segments, "segment", "segments"))
         };
-        let button = (can_replace && plain != measure(&text.text)).then(|| {
+        let button = can_replace.then(|| {
             view! { <button class="btn btn-sm" type="submit" form="compose" formaction="/do/send/plain">"Use plain characters"</button> }
         });
         view! { <div class="stack"><ul class="small">{culprits(&text.culprits)}</ul><p class="small">{gain}</p>{button}</div> }
@@ -159,6 +162,7 @@ mod unit {
         let marked = |text: &str| parts(&preview_text(text)).into_iter().filter(|p| matches!(p, Part::Costly(_))).count();
         assert_eq!(marked("don’t – ok"), 2);
         assert_eq!(marked("سلام"), 0);
+        assert_eq!(marked("سفارش ۱۲۳"), 0, "plain digits would save nothing");
         assert_eq!(marked("plain"), 0);
         let all: String = parts(&preview_text("a’b"))
             .into_iter()

@@ -6,7 +6,8 @@ use super::LIST;
 use super::draft::{input, require_new_language};
 use super::packs::PACKS;
 use super::variant_fields;
-use crate::templates::{self, Publishing, TemplateInput, Verdict, packs};
+use crate::kernel::clock::rfc3339;
+use crate::templates::{self, Publishing, Seen, TemplateInput, Verdict, packs};
 use crate::uses;
 use crate::web::action::{Answer, Done, Posted, act, posted};
 use crate::web::page::desk;
@@ -51,7 +52,7 @@ pub async fn save(id: String) -> Answer {
     let page = at(&id);
     act(&page, async {
         let (desk, form) = (desk()?, posted());
-        templates::update(&desk.app, desk.actor(), &id, input(&form)).await?;
+        let saved = templates::update(&desk.app, desk.actor(), &id, input(&form)).await?;
         if form.get("then") != Some("publish") {
             return Ok(Done::at(&page).saying("Draft saved."));
         }
@@ -60,7 +61,10 @@ pub async fn save(id: String) -> Answer {
             let text = "Draft saved, not published: read below what publishing it breaks, and press again if that is meant.";
             return Ok(Done::at(format!("{page}#publish")).noting(Tone::Warn, text));
         }
-        let said = match templates::publish(&desk.app, desk.actor(), &id, form.get("note")).await? {
+        // Saving and publishing are two transactions: what is published is what was saved here.
+        let saved_at = rfc3339(saved.updated_at);
+        let draft = Seen { template: &id, updated_at: Some(&saved_at) };
+        let said = match templates::publish(&desk.app, desk.actor(), draft, form.get("note")).await? {
             Publishing::Live(version) => live(version.version),
             Publishing::Waiting(_) => "Draft saved. It goes live once a second person has approved it.".to_owned(),
         };
@@ -95,6 +99,11 @@ fn verdict(form: &Posted) -> Verdict {
     Verdict { note: form.get("note").map(str::to_owned), expected_updated_at: form.get("seen").map(str::to_owned) }
 }
 
+/// The template as it stood on the page that the form is of.
+fn seen<'a>(id: &'a str, form: &'a Posted) -> Seen<'a> {
+    Seen { template: id, updated_at: form.get("seen") }
+}
+
 /// Shows what was typed, after the button that was pressed; nothing is stored.
 #[server(prefix = "/do", endpoint = "templates/preview")]
 pub async fn preview(#[server(default)] id: String) -> Answer {
@@ -111,8 +120,8 @@ pub async fn preview(#[server(default)] id: String) -> Answer {
 #[server(prefix = "/do", endpoint = "templates/restore")]
 pub async fn restore(id: String, version: i64) -> Answer {
     act(&format!("{}/versions", at(&id)), async {
-        let desk = desk()?;
-        templates::restore(&desk.app, desk.actor(), &id, version).await?;
+        let (desk, form) = (desk()?, posted());
+        templates::restore(&desk.app, desk.actor(), seen(&id, &form), version).await?;
         Ok(Done::at(at(&id)).saying(format!("The text of version {version} stands in the draft. Publish it to make it live.")))
     })
     .await
@@ -122,8 +131,8 @@ pub async fn restore(id: String, version: i64) -> Answer {
 #[server(prefix = "/do", endpoint = "templates/discard")]
 pub async fn discard(id: String) -> Answer {
     act(&at(&id), async {
-        let desk = desk()?;
-        let template = templates::discard_draft(&desk.app, desk.actor(), &id).await?;
+        let (desk, form) = (desk()?, posted());
+        let template = templates::discard_draft(&desk.app, desk.actor(), seen(&id, &form)).await?;
         Ok(Done::at(at(&id)).saying(format!("Back to version {}. What stood in the draft is in the audit log.", template.version)))
     })
     .await
@@ -212,8 +221,8 @@ pub async fn save_variants(id: String) -> Answer {
 #[server(prefix = "/do", endpoint = "templates/variant")]
 pub async fn use_variant(id: String, variant: String) -> Answer {
     act(&format!("{}/variants", at(&id)), async {
-        let desk = desk()?;
-        templates::use_variant(&desk.app, desk.actor(), &id, &variant).await?;
+        let (desk, form) = (desk()?, posted());
+        templates::use_variant(&desk.app, desk.actor(), seen(&id, &form), &variant).await?;
         Ok(Done::at(at(&id)).saying(format!("What {variant} says stands in the draft, for everyone. Publish it to make it live.")))
     })
     .await

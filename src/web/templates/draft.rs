@@ -1,22 +1,25 @@
 //! What stands in the editor: the stored template, or what was just typed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::kernel::error::{Error, Result};
 use crate::kernel::language::Language;
 use crate::kernel::money::Money;
-use crate::templates::{Dlt, Placeholder, PlaceholderInput, PlaceholderKind, SampleSet, Sketch, TemplateInput, TemplateView, in_gsm7};
+use crate::templates::{
+    Dlt, MOST_LANGUAGES, Placeholder, PlaceholderInput, PlaceholderKind, SampleSet, Sketch, TemplateInput, TemplateView, in_gsm7,
+};
 use crate::web::action::Posted;
 use crate::web::page::Typed;
 
 /// More rows than a template can have placeholders.
-const MOST_ROWS: usize = 200;
+pub const MOST_ROWS: usize = 200;
 
 /// The parts of the editor that change while it is used.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    /// Texts and placeholders.
-    pub sketch: Sketch,
+    /// Texts and placeholders; shared, because every card of the editor looks at them.
+    pub sketch: Arc<Sketch>,
     /// The language on the phone.
     pub shown: Language,
     /// The values on the phone.
@@ -57,7 +60,7 @@ impl Draft {
     /// The editor of a new template, with an empty text in the organisation's language.
     pub fn blank(language: &Language) -> Self {
         let sketch = Sketch::new(vec![(language.clone(), String::new())], &[]);
-        Self { sketch, shown: language.clone(), samples: SampleSet::default(), price: None }
+        Self { sketch: Arc::new(sketch), shown: language.clone(), samples: SampleSet::default(), price: None }
     }
 
     /// The editor of a stored template.
@@ -65,7 +68,15 @@ impl Draft {
         let texts = template.texts.iter().map(|(language, source)| (language.clone(), source.clone())).collect();
         let shown = Some(organisation).filter(|l| template.texts.contains_key(l)).or_else(|| template.texts.keys().next());
         let shown = shown.unwrap_or(organisation).clone();
-        Self { sketch: Sketch::new(texts, &template.placeholders), shown, samples: SampleSet::default(), price: None }
+        let sketch = Arc::new(Sketch::new(texts, &template.placeholders));
+        Self { sketch, shown, samples: SampleSet::default(), price: None }
+    }
+
+    /// The same with the longest values that were really sent.
+    #[must_use]
+    pub fn with_longest(mut self, longest: BTreeMap<String, String>) -> Self {
+        Arc::make_mut(&mut self.sketch).longest = longest;
+        self
     }
 
     /// The editor as it was typed, after the button that was pressed: `fix` replaces the culprits of a language,
@@ -85,7 +96,7 @@ impl Draft {
         let shown = added.or_else(|| named("shown")).filter(|wanted| texts.iter().any(|(l, _)| l == wanted));
         let shown = shown.or_else(|| texts.first().map(|(l, _)| l.clone())).unwrap_or_else(Language::english);
         let samples = form.one("samples").and_then(SampleSet::parse).unwrap_or_default();
-        Self { sketch: Sketch::new(texts, &declared), shown, samples, price: None }
+        Self { sketch: Arc::new(Sketch::new(texts, &declared)), shown, samples, price: None }
     }
 }
 
@@ -122,14 +133,20 @@ pub fn input(form: &impl Fields) -> TemplateInput {
     }
 }
 
-/// The texts in their order. Browsers post line breaks as CR LF, which would be one more character of a message.
+/// The texts in their order, each language once. One more than a template may have is read, so that too many are still refused, and
+/// no more, so that a form of a thousand languages costs no more than one of twenty. Browsers post line breaks as CR LF, which would
+/// be one more character of a message.
 fn texts(form: &impl Fields) -> Vec<(Language, String)> {
-    let tags = form.every("languages");
-    let text = |tag: &String| {
+    let mut texts: Vec<(Language, String)> = Vec::new();
+    for tag in form.every("languages") {
+        if texts.len() > MOST_LANGUAGES {
+            break;
+        }
+        let Some(language) = Language::parse(&tag).filter(|language| texts.iter().all(|(known, _)| known != language)) else { continue };
         let source = form.one(&format!("texts.{tag}")).unwrap_or_default();
-        Some((Language::parse(tag)?, source.replace("\r\n", "\n")))
-    };
-    tags.iter().filter_map(text).collect()
+        texts.push((language, source.replace("\r\n", "\n")));
+    }
+    texts
 }
 
 /// The rows of the table of placeholders. They are numbered, because a name may say anything.

@@ -15,9 +15,9 @@ use super::{LIST, Standing, TemplateTabs, categories, crumbs, may_write};
 use crate::access::Permission;
 use crate::connections;
 use crate::kernel::clock::rfc3339;
-use crate::templates::{self, TemplateView};
+use crate::templates::{self, Said, TemplateView};
 use crate::uses::{self, Breakage};
-use crate::web::page::{Desk, Typed, desk, page as desk_page, param, typed};
+use crate::web::page::{Desk, Typed, desk, page as desk_page, param, typed, visit};
 use crate::web::ui::{Alert, Card, Command, ErrorSummary, Field, Glyph, Hidden, Icon, PageHead, Select, TextArea, Tone};
 
 /// `/templates/new`.
@@ -41,10 +41,14 @@ pub fn page() -> impl IntoView {
         let template = templates::get(&desk.app, desk.actor(), &param("id")).await?;
         let writes = may_write(&desk, &template);
         let (form, language) = (typed_into(SAVE), &desk.settings().language);
-        let mut draft = if form.is_again() { Draft::typed(&form) } else { Draft::of(&template, language) };
-        draft.sketch.longest = uses::longest_values(&desk.app, desk.actor(), &template.id).await?;
+        let draft = if form.is_again() { Draft::typed(&form) } else { Draft::of(&template, language) };
+        let mut draft = draft.with_longest(uses::longest_values(&desk.app, desk.actor(), &template.id).await?);
         draft.price = connections::usual_price(&desk.app, desk.actor(), template.category).await?;
-        let warnings = uses::warnings(&desk.app, desk.actor(), template.id.as_str()).await?;
+        // What typing refreshes shows none of them, and looking for them reads every upload that the template is used by.
+        let warnings = match visit().partial {
+            true => Vec::new(),
+            false => uses::warnings(&desk.app, desk.actor(), template.id.as_str()).await?,
+        };
         let review = ReviewCard::load(&desk, &template, &warnings).await?;
         let body = if writes {
             view! { <Editor form=form draft=draft template=Some(template.clone()) warnings=warnings desk=desk.clone()/> }.into_any()
@@ -86,9 +90,10 @@ fn Around(template: TemplateView, desk: Desk) -> impl IntoView {
         return ().into_any();
     }
     let id = || vec![("id", template.id.to_string())];
-    let discard = template
-        .can_discard_draft()
-        .then(|| view! { <Command action="/do/templates/discard" values=id() class="btn-quiet">"Discard draft"</Command> });
+    let discard = template.can_discard_draft().then(|| {
+        let values = vec![("id", template.id.to_string()), ("seen", rfc3339(template.updated_at))];
+        view! { <Command action="/do/templates/discard" values=values class="btn-quiet">"Discard draft"</Command> }
+    });
     let archive = if template.can_edit() {
         view! { <Command action="/do/templates/archive" values=id() class="btn-quiet">"Archive"</Command> }.into_any()
     } else {
@@ -184,8 +189,8 @@ fn Meanwhile(form: Typed, template: TemplateView, draft: Draft) -> impl IntoView
         return ().into_any();
     }
     // Variants have a form of their own, so only the template's own words can differ.
-    let of_variants = template.said().into_iter().filter(|((variant, _), _)| !variant.is_empty());
-    let typed = draft.sketch.texts.iter().map(|t| ((String::new(), t.language.clone()), t.source.clone())).chain(of_variants).collect();
+    let texts = draft.sketch.texts.iter().map(|t| (t.language.clone(), t.source.clone())).collect();
+    let typed = Said::of(&texts, &template.variants, &draft.sketch.placeholders);
     let stored = template.said();
     view! {
         <Alert tone=Tone::Warn>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::actions::PREVIEW;
-use super::draft::Draft;
+use super::draft::{Draft, MOST_ROWS};
 use crate::templates::{Placeholder, PlaceholderKind};
 use crate::web::page::Typed;
 use crate::web::ui::Card;
@@ -16,6 +16,7 @@ pub fn Placeholders(form: Typed, draft: Draft) -> impl IntoView {
         .sketch
         .placeholders
         .iter()
+        .take(MOST_ROWS)
         .enumerate()
         .map(|(row, p)| view! { <Row form=form.clone() row=row used=draft.sketch.uses(&p.name) placeholder=p.clone()/> })
         .collect();

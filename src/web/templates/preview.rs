@@ -1,5 +1,7 @@
 //! The phone beside the editor.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::actions::PREVIEW;
@@ -34,7 +36,7 @@ pub fn LivePreview(draft: Draft, sender: String) -> impl IntoView {
 
 /// One text on a phone.
 #[component]
-fn Phone(sketch: Sketch, text: SketchText, samples: SampleSet, sender: String) -> impl IntoView {
+fn Phone(sketch: Arc<Sketch>, text: SketchText, samples: SampleSet, sender: String) -> impl IntoView {
     if text.source.trim().is_empty() {
         return view! { <p class="muted">"Write a text, and it appears here."</p> }.into_any();
     }

@@ -30,7 +30,7 @@ impl ReviewCard {
         let Some(review) = template.review.clone().filter(|_| template.can_publish()) else { return Ok(None) };
         let live = match templates::may_answer(&desk.app, desk.actor(), template).await? {
             false => None,
-            true if template.version == 0 => Some(Said::new()),
+            true if template.version == 0 => Some(Said::default()),
             true => Some(templates::version(&desk.app, desk.actor(), template.id.as_str(), template.version).await?.said()),
         };
         let (yes, no) = (typed(APPROVE), typed(REJECT));
@@ -63,7 +63,7 @@ impl ReviewCard {
                     <Card id="review" title=title>
                         <form class="body stack" method="post" action=APPROVE>
                             <ErrorSummary form=self.form.clone()/>
-                            <p><bdi>{self.review.asked_by}</bdi>" asks, "<Time at=self.review.asked_at zone=zone/>". These words would change:"</p>
+                            <p><bdi>{self.review.asked_by}</bdi>" asks, "<Time at=self.review.asked_at zone=zone/>". This would change:"</p>
                             {note}
                             <Shares variants=self.template.variants.clone()/>
                             <Changes old=live new=self.template.said()/>

@@ -1,5 +1,7 @@
 //! The texts of the editor, side by side: what is typed, what it costs, what is missing.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::actions::PREVIEW;
@@ -12,6 +14,9 @@ use crate::web::page::{Typed, own_links};
 use crate::web::settings::choices;
 use crate::web::ui::show::money;
 use crate::web::ui::{Alert, Badge, Glyph, Icon, SegmentMeter, Tone, escaped_textarea};
+
+/// Names that a card offers to insert; more are not found again among buttons.
+const MOST_CHIPS: usize = 60;
 
 /// What typing refreshes besides the phone.
 fn refreshed(sketch: &Sketch) -> String {
@@ -39,7 +44,7 @@ pub fn Texts(form: Typed, draft: Draft) -> impl IntoView {
 }
 
 #[component]
-fn TextCard(form: Typed, sketch: Sketch, text: SketchText, removable: bool, draft: Draft) -> impl IntoView {
+fn TextCard(form: Typed, sketch: Arc<Sketch>, text: SketchText, removable: bool, draft: Draft) -> impl IntoView {
     let tag = text.language.to_string();
     let (field, heading) = (format!("texts.{tag}"), format!("text-{tag}"));
     let error = form.error(&field);
@@ -58,6 +63,7 @@ fn TextCard(form: Typed, sketch: Sketch, text: SketchText, removable: bool, draf
         .placeholders
         .iter()
         .map(|p| p.name.as_str())
+        .take(MOST_CHIPS)
         .chain(OwnLink::ALL.map(OwnLink::name))
         .map(|name| {
             let insert = format!("{{{{ {name} }}}}");
@@ -128,7 +134,8 @@ pub fn Size(
         None => size.culprits.first().map(|c| format!("because of letters such as {}", c.char)),
     };
     let missing = (!text.missing.is_empty()).then(|| {
-        let names = text.missing.iter().map(|name| format!("{{{{ {name} }}}}")).collect::<Vec<_>>().join(", ");
+        let more = if text.missing.len() > MOST_CHIPS { ", …" } else { "" };
+        let names = text.missing.iter().take(MOST_CHIPS).map(|name| format!("{{{{ {name} }}}}")).collect::<Vec<_>>().join(", ") + more;
         view! { <Alert tone=Tone::Info>"Another language uses "<code class="ltr">{names}</code>", this one does not."</Alert> }
     });
     let fixable = editable && in_gsm7(&text.source) != text.source;

@@ -30,8 +30,8 @@ pub fn page() -> impl IntoView {
             0 => None,
             version => campaigns::results_of_template(&desk.app, desk.actor(), &template.id, version, measure).await?,
         };
-        let mut draft = Draft::of(&template, &desk.settings().language);
-        draft.sketch.longest = uses::longest_values(&desk.app, desk.actor(), &template.id).await?;
+        let longest = uses::longest_values(&desk.app, desk.actor(), &template.id).await?;
+        let mut draft = Draft::of(&template, &desk.settings().language).with_longest(longest);
         draft.price = connections::usual_price(&desk.app, desk.actor(), template.category).await?;
         draft.samples = query("samples").as_deref().and_then(SampleSet::parse).unwrap_or_default();
         let asked = query("shown").as_deref().and_then(Language::parse).filter(|l| template.texts.contains_key(l));
@@ -48,7 +48,8 @@ pub fn page() -> impl IntoView {
         } else {
             ().into_any()
         };
-        let command = (writes && !template.variants.is_empty()).then(|| (USE, template.id.to_string()));
+        let command = (writes && !template.variants.is_empty())
+            .then(|| (USE, vec![("id", template.id.to_string()), ("seen", rfc3339(template.updated_at))]));
         let found = results.map(|results| {
             let version = template.version;
             view! { <Found results=results version=version measure=measure here=here.clone() command=command/> }
@@ -70,7 +71,13 @@ pub fn page() -> impl IntoView {
 }
 
 #[component]
-fn Found(results: Results, version: i64, measure: Measure, here: String, command: Option<(&'static str, String)>) -> impl IntoView {
+fn Found(
+    results: Results,
+    version: i64,
+    measure: Measure,
+    here: String,
+    command: Option<(&'static str, Vec<(&'static str, String)>)>,
+) -> impl IntoView {
     let options = Measure::ALL.into_iter().map(|m| (m.as_str().to_owned(), m.label().to_owned())).collect();
     view! {
         <Card id="results" title=format!("What came of version {version}")>

@@ -4,10 +4,12 @@ use leptos::prelude::*;
 
 use super::{LIST, Standing, TemplateTabs, crumbs, may_write};
 use crate::campaigns;
+use crate::kernel::clock::rfc3339;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::language::Language;
 use crate::kernel::page::{Page, PageRequest};
-use crate::templates::{self, Change, Said, TemplateView, VersionView, diff};
+use crate::templates::{
+    self, Change, Compared, ComparedPlaceholder, ComparedText, Piece, PlaceholderField, Said, TemplateView, VersionView,
+};
 use crate::web::guard::encode;
 use crate::web::page::{Desk, Typed, desk, page as desk_page, param, query};
 use crate::web::ui::show::{Time, count, number, percent};
@@ -28,7 +30,7 @@ pub fn page() -> impl IntoView {
         let compared = match (query("from"), query("to")) {
             (Some(from), Some(to)) => {
                 let (old, new) = (side(&desk, &template, &from).await?, side(&desk, &template, &to).await?);
-                Some(view! { <Compared from=from to=to old=old new=new/> })
+                Some(view! { <Between from=from to=to old=old new=new/> })
             }
             _ => None,
         };
@@ -62,58 +64,60 @@ fn side_name(which: &str) -> String {
 }
 
 #[component]
-fn Compared(from: String, to: String, old: Said, new: Said) -> impl IntoView {
+fn Between(from: String, to: String, old: Said, new: Said) -> impl IntoView {
     let title = format!("From {} to {}", side_name(&from), side_name(&to));
     view! { <Card id="compared" title=title><div class="body"><Changes old=old new=new/></div></Card> }
 }
 
-/// What differs between two states, variant by variant and language by language.
+/// What differs between two states: texts, variant by variant and language by language, then what is known about placeholders.
 #[component]
 pub fn Changes(old: Said, new: Said) -> impl IntoView {
-    let mut places: Vec<&(String, Language)> = old.keys().chain(new.keys()).collect();
-    places.sort();
-    places.dedup();
-    let text = |said: &Said, place: &(String, Language)| said.get(place).cloned().unwrap_or_default();
-    let changed: Vec<_> = places
-        .into_iter()
-        .map(|place| (place.clone(), text(&old, place), text(&new, place)))
-        .filter(|(_, before, after)| before != after)
-        .map(|((variant, language), before, after)| view! { <Changed variant=variant language=language before=before after=after/> })
-        .collect();
-    if changed.is_empty() {
-        return view! { <p class="muted">"The texts say the same in every language."</p> }.into_any();
+    let found = Compared::of(&old, &new);
+    if found.is_empty() {
+        return view! { <p class="muted">"Both say the same in every language, also where a value is missing."</p> }.into_any();
     }
-    view! { <div class="stack">{changed}</div> }.into_any()
+    let texts: Vec<_> = found.texts.into_iter().map(text_changed).collect();
+    let placeholders: Vec<_> = found.placeholders.into_iter().map(placeholder_changed).collect();
+    view! { <div class="stack">{texts}{placeholders}</div> }.into_any()
 }
 
-/// One text before and after, with the changed words marked.
-#[component]
-fn Changed(variant: String, language: Language, before: String, after: String) -> impl IntoView {
-    let pieces = diff(&before, &after);
-    let line = |other: Change| {
-        let words: Vec<_> = pieces
-            .iter()
-            .filter(|p| p.change != other)
-            .map(|p| match p.change {
-                Change::Kept => p.text.clone().into_any(),
-                Change::Removed => view! { <del>{p.text.clone()}</del> }.into_any(),
-                Change::Added => view! { <ins>{p.text.clone()}</ins> }.into_any(),
-            })
-            .collect();
-        words
-    };
-    let old: Vec<_> = line(Change::Added);
-    let new: Vec<_> = line(Change::Removed);
-    let tag = language.to_string();
-    let variant = (!variant.is_empty()).then(|| format!("Variant {variant}, "));
+fn text_changed(text: ComparedText) -> impl IntoView {
+    let (tag, dir) = (text.language.to_string(), text.language.dir());
+    let variant = text.variant.map(|variant| format!("Variant {variant}, "));
     view! {
         <div>
-            <p class="small strong">{variant}<bdi lang=tag.clone()>{language.name().to_owned()}</bdi></p>
-            <div class="diff mt-1" lang=tag dir=language.dir()>
-                {(!before.is_empty()).then(|| view! { <p class="old"><span class="vh" lang="en">"Before: "</span>{old}</p> })}
-                {(!after.is_empty()).then(|| view! { <p class="new"><span class="vh" lang="en">"After: "</span>{new}</p> })}
-            </div>
+            <p class="small strong">{variant}<bdi lang=tag.clone()>{text.language.name().to_owned()}</bdi></p>
+            <div class="diff mt-1" lang=tag dir=dir>{before_and_after(&text.pieces)}</div>
         </div>
+    }
+}
+
+fn placeholder_changed(placeholder: ComparedPlaceholder) -> impl IntoView {
+    let what = match placeholder.field {
+        PlaceholderField::Default => " when missing",
+        PlaceholderField::Kind => " holds",
+    };
+    view! {
+        <div>
+            <p class="small strong"><code class="ltr">{format!("{{{{ {} }}}}", placeholder.name)}</code>{what}</p>
+            <div class="diff mt-1" dir="auto">{before_and_after(&placeholder.pieces)}</div>
+        </div>
+    }
+}
+
+/// Both states of one thing, each unless it is empty, with the changed words marked.
+fn before_and_after(pieces: &[Piece]) -> impl IntoView + use<> {
+    let line = |other: Change| {
+        let words = pieces.iter().filter(|p| p.change != other).map(|p| match p.change {
+            Change::Kept => p.text.clone().into_any(),
+            Change::Removed => view! { <del>{p.text.clone()}</del> }.into_any(),
+            Change::Added => view! { <ins>{p.text.clone()}</ins> }.into_any(),
+        });
+        Some(words.collect::<Vec<_>>()).filter(|words| !words.is_empty())
+    };
+    view! {
+        {line(Change::Added).map(|old| view! { <p class="old"><span class="vh" lang="en">"Before: "</span>{old}</p> })}
+        {line(Change::Removed).map(|new| view! { <p class="new"><span class="vh" lang="en">"After: "</span>{new}</p> })}
     }
 }
 
@@ -181,7 +185,7 @@ fn Line(version: VersionView, rate: (u64, u64), template: TemplateView, desk: De
         view! { <a class="btn btn-sm" href=format!("{here}?from={}&to={n}", n - 1) aria-label=label>"Compare"</a> }
     });
     let restore = (may_write(&desk, &template) && (n != template.version || template.has_draft)).then(|| {
-        let values = vec![("id", template.id.to_string()), ("version", n.to_string())];
+        let values = vec![("id", template.id.to_string()), ("version", n.to_string()), ("seen", rfc3339(template.updated_at))];
         view! {
             <Command action="/do/templates/restore" values=values label=format!("Restore version {n} as the draft")><Icon glyph=Glyph::Retry/>"Restore"</Command>
         }

@@ -63,7 +63,7 @@ async fn launched(app: &TestApp, message: &MessageChoice) {
 }
 
 /// All texts of the history, which are those that the carrier took, of the size that was counted.
-async fn sent_texts(app: &TestApp) -> Vec<String> {
+pub async fn sent_texts(app: &TestApp) -> Vec<String> {
     let mut hashes: Vec<String> = taken(app).iter().map(|line| line["text_sha256"].as_str().expect("a hash").to_owned()).collect();
     let mut texts = Vec::new();
     let all = PageRequest { limit: 200, cursor: None };

@@ -8,6 +8,7 @@ mod patterns;
 mod polling;
 mod prices;
 mod receipts;
+mod same;
 
 pub use again::{campaign, fail};
 use peyk::access::Role;

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{input, is_conflict, live, refused, shipped};
 use crate::api::Client;
-use crate::harness::{TestApp, both_engines};
+use crate::harness::{Csv, TestApp, both_engines};
 use crate::web::Browser;
 
 both_engines! {
@@ -22,7 +22,9 @@ both_engines! {
     a_rejected_draft_is_changed_and_asked_for_again,
     a_changed_draft_is_not_the_one_that_was_asked_about,
     an_approval_is_for_what_was_looked_at,
+    a_changed_default_is_shown_to_whoever_approves,
     the_category_is_no_way_around,
+    no_door_sends_what_nobody_approved_as_marketing,
     programs_are_told_that_it_waits,
     the_pages_lead_the_second_person_to_it,
 }
@@ -162,6 +164,35 @@ async fn an_approval_is_for_what_was_looked_at(app: TestApp) {
     assert_eq!(refused(live(&app, "promo", None).await), [("template".into(), "unpublished".into())]);
 }
 
+async fn a_changed_default_is_shown_to_whoever_approves(app: TestApp) {
+    wants_approval(&app).await;
+    let (author, second) = (app.actor(Role::Marketer), app.actor(Role::Admin));
+    let known = |default: &str, kind: &str| json!([{"name": "greeting", "default": default, "kind": kind, "sample": "Hi"}]);
+    let texts = json!({"en": "{{ greeting }} Reply STOP to opt out."});
+    let given = json!({"code": "hello", "category": "marketing", "texts": texts, "placeholders": known("Hello there", "text")});
+    let made = create(&app, &author, input(given)).await.expect("a sound template");
+    publish(&app, &author, "hello", None).await.expect("asked");
+    let mut admin = Browser::signed_in(&app, Role::Admin).await;
+    let page = admin.get(&format!("/templates/{}", made.id)).await.body;
+    assert!(page.contains("when missing") && page.contains("<ins>Hello there</ins>"), "of the first version too: {page}");
+    approve(&app, &second, "hello", &Verdict::default()).await.expect("approved");
+
+    let offer = input(json!({"placeholders": known("Hello there, 90% off", "url")}));
+    update(&app, &author, "hello", offer).await.expect("saved");
+    assert!(waits(publish(&app, &author, "hello", None).await));
+    for address in ["", "/versions?from=1&to=draft"] {
+        let page = admin.get(&format!("/templates/{}{address}", made.id)).await.body;
+        assert!(page.contains("{{ greeting }}</code> when missing") && page.contains("<ins>, 90% off</ins>"), "{address}: {page}");
+        assert!(page.contains("{{ greeting }}</code> holds") && page.contains("<ins>url</ins>"), "{address}: {page}");
+        assert!(!page.contains("Both say the same"), "{address}: {page}");
+    }
+    let found = Client::new(&app).await.get("/api/v1/sms/templates/hello/diff").await.json();
+    assert_eq!((&found["from"], &found["to"], &found["texts"]), (&json!("1"), &json!("draft"), &json!([])), "{found}");
+    let added = json!({"change": "added", "text": ", 90% off"});
+    assert_eq!((&found["placeholders"][0]["name"], &found["placeholders"][0]["field"]), (&json!("greeting"), &json!("default")));
+    assert_eq!((&found["placeholders"][0]["pieces"][1], &found["placeholders"][1]["field"]), (&added, &json!("kind")), "{found}");
+}
+
 async fn the_category_is_no_way_around(app: TestApp) {
     wants_approval(&app).await;
     let author = app.actor(Role::Marketer);
@@ -172,6 +203,47 @@ async fn the_category_is_no_way_around(app: TestApp) {
     copy(&app, &author, "shipped").await.expect("copied");
     update(&app, &author, "shipped-copy", marketing()).await.expect("nothing of it is live");
     assert!(waits(publish(&app, &author, "shipped-copy", None).await));
+}
+
+async fn no_door_sends_what_nobody_approved_as_marketing(app: TestApp) {
+    wants_approval(&app).await;
+    let author = app.actor(Role::Marketer);
+    shipped(&app).await;
+    publish(&app, &author, "shipped", None).await.expect("published");
+    promo(&app, &author).await;
+    publish(&app, &author, "promo", None).await.expect("asked");
+    approve(&app, &app.actor(Role::Admin), "promo", &Verdict::default()).await.expect("approved");
+    let client = Client::new(&app).await;
+    let doors = |template: &str, category: &str| {
+        let values = json!({"order.number": "A1"});
+        let people = json!([{"to": "+12025550123", "variables": values}]);
+        [
+            ("send", json!({"to": "+12025550123", "template": template, "category": category, "variables": values})),
+            ("preview", json!({"to": "+12025550123", "template": template, "category": category, "variables": values})),
+            ("send-bulk", json!({"name": "N", "template": template, "category": category, "recipients": people})),
+            ("campaigns", json!({"name": "N", "template": template, "category": category, "recipients": people})),
+        ]
+    };
+    let needed = [("category".to_owned(), "needs_approval".to_owned())];
+    for (door, body) in doors("shipped", "marketing") {
+        assert_eq!(client.post(&format!("/api/v1/sms/{door}"), body).await.refused(), needed, "{door}");
+    }
+    let file = |category: &'static str| [("template", "shipped"), ("category", category)];
+    let csv = Csv::with_header("phone,order.number").row(&["+12025550123", "A1"]).bytes();
+    assert_eq!(client.upload(&file("marketing"), &csv, true).await.refused(), needed, "bulk");
+    for (door, body) in doors("shipped", "reminder").into_iter().chain(doors("promo", "order")) {
+        let answer = client.post(&format!("/api/v1/sms/{door}"), body).await;
+        assert!(answer.status.is_success(), "{door}: {}", answer.body);
+    }
+    let approved = json!({"to": "+12025550123", "template": "promo", "category": "marketing"});
+    assert_eq!(client.post("/api/v1/sms/send", approved).await.status, StatusCode::ACCEPTED);
+    assert!(client.upload(&file("reminder"), &csv, true).await.status.is_success());
+
+    let mut browser = Browser::signed_in(&app, Role::Marketer).await;
+    let fields = [("to", "+12025550123"), ("template", "shipped"), ("category", "marketing"), ("variables.order.number", "A1")];
+    let pages = [browser.submit("/do/send", &fields).await.body, browser.post("/do/send/preview", &fields).await.body];
+    assert!(pages.iter().all(|page| page.contains("second person’s approval")), "{pages:?}");
+    app.dispatch_all().await;
 }
 
 async fn programs_are_told_that_it_waits(app: TestApp) {

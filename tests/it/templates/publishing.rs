@@ -1,5 +1,6 @@
 //! Versions: what messages are rendered with, and going back.
 
+use axum::http::StatusCode;
 use peyk::access::Role;
 use peyk::kernel::page::PageRequest;
 use peyk::templates::{
@@ -8,9 +9,12 @@ use peyk::templates::{
 use serde_json::json;
 
 use super::{input, is_conflict, live, refused, render, shipped};
+use crate::api::Client;
 use crate::harness::{TestApp, both_engines};
+use crate::web::Browser;
 
 both_engines! {
+    nobody_acts_on_a_draft_that_they_did_not_see,
     nothing_is_sent_with_a_draft,
     a_draft_changes_nothing_that_is_sent_until_it_is_published,
     a_pinned_version_keeps_its_text_for_ever,
@@ -177,4 +181,44 @@ async fn a_preview_fills_in_samples_only_when_asked(app: TestApp) {
     assert_eq!(text(SampleSet::Empty).await, "Hi friend, order Sara is on its way.");
     let odd = TemplatePreviewInput { language: Some("klingon!".into()), ..bare };
     assert_eq!(refused(preview(&app, &actor, "shipped", &odd).await)[0].0, "language");
+}
+
+async fn nobody_acts_on_a_draft_that_they_did_not_see(app: TestApp) {
+    let made = shipped(&app).await;
+    let client = Client::new(&app).await;
+    let path = |what: &str| format!("/api/v1/sms/templates/shipped{what}");
+    assert_eq!(client.post(&path("/publish"), json!({})).await.status, StatusCode::OK);
+    let variants = json!([{"share": 50}, {"share": 50, "texts": {"en": "Your order {{ order.number }} left."}}]);
+    let seen = client.put(&path(""), json!({"variants": variants})).await.json()["updated_at"].clone();
+    client.put(&path(""), json!({"description": "Of a colleague"})).await;
+    let calls = [
+        ("/publish", json!({"expected_updated_at": seen})),
+        ("/restore", json!({"version": 1, "expected_updated_at": seen})),
+        ("/variant", json!({"variant": "B", "expected_updated_at": seen})),
+    ];
+    for (what, body) in &calls {
+        let answer = client.post(&path(what), body.clone()).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{what}: {}", answer.body);
+        assert!(answer.body.contains("saved this template meanwhile"), "{what}: {}", answer.body);
+    }
+    let garbled = client.post(&path("/publish"), json!({"expected_updated_at": "yesterday"})).await;
+    assert_eq!(garbled.refused(), [("expected_updated_at".into(), "unreadable".into())]);
+
+    let mut browser = Browser::signed_in(&app, Role::Marketer).await;
+    let stale = [("id", made.id.as_str()), ("seen", seen.as_str().expect("an instant")), ("version", "1"), ("variant", "B")];
+    for command in ["discard", "restore", "variant"] {
+        let page = browser.submit(&format!("/do/templates/{command}"), &stale).await.body;
+        assert!(page.contains("saved this template meanwhile"), "{command}: {page}");
+    }
+    let stands = client.get(&path("")).await.json();
+    assert_eq!((&stands["version"], &stands["has_draft"], stands["variants"].as_array().map(Vec::len)), (&json!(1), &json!(true), Some(2)));
+    let now = stands["updated_at"].as_str().expect("an instant");
+    let sent = format!(r#"name="seen" value="{now}""#);
+    for page in [String::new(), "/versions".into()] {
+        let body = browser.get(&format!("/templates/{}{page}", made.id)).await.body;
+        let (_, form) = body.split_once(if page.is_empty() { "/do/templates/discard" } else { "/do/templates/restore" }).expect("a button");
+        assert!(form.split("</form>").next().is_some_and(|form| form.contains(&sent)), "{page}: {body}");
+    }
+    let fresh = client.post(&path("/publish"), json!({"expected_updated_at": now})).await;
+    assert_eq!(fresh.status, StatusCode::OK, "{}", fresh.body);
 }

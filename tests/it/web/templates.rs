@@ -17,6 +17,7 @@ both_engines! {
     versions_show_the_changed_words_and_can_be_restored,
     a_list_is_narrowed_by_words_category_and_status,
     readers_see_phones_and_no_form,
+    a_form_of_many_languages_gives_a_small_page,
 }
 
 /// The fields of the editor with one English text.
@@ -157,4 +158,24 @@ async fn readers_see_phones_and_no_form(app: TestApp) {
     viewer.submit("/do/templates/archive", &[("id", made.id.as_str())]).await;
     let page = viewer.get(&format!("/templates/{}", made.id)).await.body;
     assert!(page.contains("Take back from the archive") && !page.contains("<textarea"), "{page}");
+}
+
+async fn a_form_of_many_languages_gives_a_small_page(app: TestApp) {
+    let mut marketer = Browser::signed_in(&app, Role::Marketer).await;
+    let text = "Hi {{ name }} ".repeat(60);
+    let cards = |page: &str| page.matches(r#"name="texts."#).count();
+    let again = [("languages", "en"); 5_000];
+    let page = marketer.post("/do/templates/preview", &english(&text, &again)).await.body;
+    assert_eq!(cards(&page), 1, "{} bytes", page.len());
+    assert!(page.len() < 100_000, "{} bytes", page.len());
+
+    let letters = || ('a'..='z').map(String::from);
+    let tags: Vec<String> = letters().flat_map(|a| letters().map(move |b| format!("{a}{b}"))).collect();
+    let names: Vec<String> = tags.iter().map(|tag| format!("texts.{tag}")).collect();
+    let texts = names.iter().map(|name| (name.as_str(), "Hi"));
+    let many: Vec<_> = tags.iter().map(|tag| ("languages", tag.as_str())).chain(texts).collect();
+    let page = marketer.post("/do/templates/preview", &english("Hi", &many)).await.body;
+    assert!(cards(&page) <= 21 && page.len() < 300_000, "{} cards, {} bytes", cards(&page), page.len());
+    let page = marketer.submit("/do/templates/create", &english("Hi", &many)).await.body;
+    assert!(page.contains("A template has at most 20 languages."), "{page}");
 }
