@@ -145,8 +145,6 @@ async fn answers_have_the_fields_that_the_document_promises_and_no_others(app: T
     let wish = json!({"categories": {"marketing": false}, "paused_until": "2026-12-01T00:00:00Z", "quiet_hours": {"from": "20:00", "to": "09:00"}});
     check("put", "/notifications/preferences", 200, &client.put("/api/v1/notifications/preferences?phone=%2B12122001009", wish).await);
     check("post", "/notifications/preference-link", 200, &post("/notifications/preference-link", json!({"phone": "+12122001009"})).await);
-    let revoke = "/notifications/preference-link/revoke";
-    check("post", revoke, 204, &post(revoke, json!({"phone": "+12122001009"})).await);
 
     let contact = json!({"phone": "+12122001020", "name": "Sara", "language": "fa", "time_zone": "Asia/Tehran", "status": "new",
         "attributes": {"city": "Yazd"}, "tags": ["vip"]});
