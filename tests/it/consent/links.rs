@@ -1,6 +1,6 @@
 //! Signed links: none that was altered opens anything, and none that is opened changes anything.
 //!
-//! `PEYK_ALTERED_LINKS=100000 cargo test --test it consent::links` is the full run; every link goes to the reader that the pages use, and
+//! `PEYK_ALTERED_LINKS=112000 cargo test --test it consent::links` is the full run; every link goes to the reader that the pages use, and
 //! a part of them, up to 10,000, through the real addresses, by GET and by POST.
 
 use std::collections::BTreeSet;
