@@ -56,7 +56,7 @@ pub use redact::{
 pub use responses::respond;
 pub use secret::{end_secrets, enqueue_secret};
 pub use send::{SendCall, Sending, send, send_once};
-pub use single::{check_single, enqueue_single};
+pub use single::{compose_single, enqueue_single};
 pub use status::Status;
 pub use store::waiting_with_template;
 pub use tally::{Announcements, Response, Tally};

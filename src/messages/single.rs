@@ -8,7 +8,7 @@ use crate::kernel::error::Result;
 use crate::kernel::id::{MessageId, SubaccountId};
 use crate::messages::compose::{Draft, SendRequest, compose};
 use crate::messages::content::Content;
-use crate::messages::enqueue::enqueue;
+use crate::messages::enqueue::{NewMessage, enqueue};
 use crate::messages::send::desk;
 use crate::messages::tally::Announcements;
 
@@ -28,20 +28,21 @@ pub async fn enqueue_single(
     enqueue_as(tx, app, subaccount, person, request, |draft| draft.content, now).await
 }
 
-/// Whether a request could be queued by [`enqueue_single`]. A step that writes nothing.
+/// The message that [`enqueue_single`] would queue, for whoever must know first whether it can be. A step that writes nothing.
 ///
 /// # Errors
 /// [`crate::kernel::error::Error::Invalid`] with every fault of the request.
-pub async fn check_single(
+pub async fn compose_single(
     tx: &mut Tx,
     app: &App,
     subaccount: &SubaccountId,
     person: &Person,
     request: &SendRequest,
     now: Millis,
-) -> Result<()> {
+) -> Result<NewMessage> {
     let desk = desk(tx, app, subaccount, now).await?;
-    compose(tx, subaccount, &desk, request, Some(&person.standing), now).await.map(drop)
+    let draft = compose(tx, subaccount, &desk, request, Some(&person.standing), now).await?;
+    Ok(draft.message(person, &desk.settings, now))
 }
 
 /// As [`enqueue_single`], with what is kept of the text made by `content`.

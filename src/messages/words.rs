@@ -97,7 +97,10 @@ impl Asked<'_> {
             (Some(text), None) => (named.and_then(|language| plain(text, language, errors)), Category::Account, None),
             (None, Some(code)) => match templates::published(tx, subaccount, code, self.version).await {
                 Ok(template) => {
-                    let words = named.and_then(|named| self.rendered(&template, named.as_ref().or(theirs), desk, errors));
+                    let words = match named {
+                        Some(named) => self.rendered(&template, named.as_ref().or(theirs), desk, errors)?,
+                        None => None,
+                    };
                     (words, template.category, Some(template))
                 }
                 Err(Error::Invalid(found)) => {
@@ -115,7 +118,7 @@ impl Asked<'_> {
                 (None, Category::Account, None)
             }
         };
-        let category = self.category(usual, template.as_ref(), &desk.settings, errors);
+        let category = self.category(usual, template.as_ref(), &desk.settings, errors)?;
         Ok((words.map(|words| Words { template, ..words }), category))
     }
 
@@ -129,7 +132,7 @@ impl Asked<'_> {
         language.map(Some)
     }
 
-    fn category(&self, usual: Category, template: Option<&Published>, settings: &Settings, errors: &mut FieldErrors) -> Category {
+    fn category(&self, usual: Category, template: Option<&Published>, settings: &Settings, errors: &mut FieldErrors) -> Result<Category> {
         let category = self.category.map_or(usual, |word| {
             Category::parse(word).unwrap_or_else(|| {
                 let known = Category::ALL.map(Category::as_str).join(", ");
@@ -138,23 +141,23 @@ impl Asked<'_> {
             })
         });
         if let Some(template) = template {
-            take(errors, template.require_approved_as(category, settings));
+            take(errors, template.require_approved_as(category, settings))?;
         }
-        category
+        Ok(category)
     }
 
-    fn rendered(&self, template: &Published, wanted: Option<&Language>, desk: &Desk, errors: &mut FieldErrors) -> Option<Words> {
-        let values = self.values(errors)?;
+    fn rendered(&self, template: &Published, wanted: Option<&Language>, desk: &Desk, errors: &mut FieldErrors) -> Result<Option<Words>> {
+        let Some(values) = self.values(errors) else { return Ok(None) };
         let (language, words) = template.text_for(wanted, &desk.settings.language);
         let links = OwnLink::ALL.into_iter().filter(|link| words.placeholders().iter().any(|p| p.name == link.name())).collect();
         let content = Content::Values(values);
         let text = template.render(language, &|name| content.value(name).or_else(|| desk.own.stand_in(name)));
-        let text = take(errors, text.map_err(Error::from))?;
+        let Some(text) = take(errors, text.map_err(Error::from))? else { return Ok(None) };
         if let Some((code, what, _)) = fault(&text) {
             errors.add("variables", code, format!("With these values the message {what}. Change the values."));
-            return None;
+            return Ok(None);
         }
-        Some(Words { template: None, language: Some(language.clone()), content, text, links })
+        Ok(Some(Words { template: None, language: Some(language.clone()), content, text, links }))
     }
 
     /// The values of the placeholders.
@@ -206,14 +209,14 @@ pub fn unsendable(text: &str) -> Option<String> {
     fault(text).map(|(_, what, how)| format!("The message {what}. {how}"))
 }
 
-/// The value, or its faults among the others. Reading a text fails in no other way.
-fn take<T>(errors: &mut FieldErrors, read: Result<T>) -> Option<T> {
+/// The value, or its faults among the others.
+fn take<T>(errors: &mut FieldErrors, read: Result<T>) -> Result<Option<T>> {
     match read {
-        Ok(value) => Some(value),
+        Ok(value) => Ok(Some(value)),
         Err(Error::Invalid(found)) => {
             errors.0.extend(found.0);
-            None
+            Ok(None)
         }
-        Err(_) => None,
+        Err(other) => Err(other),
     }
 }

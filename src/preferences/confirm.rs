@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::connections;
 use crate::consent::link::{self, Link, Pass};
 use crate::consent::{self, Change, Evidence, Scope, Source};
-use crate::contacts::{self, Person, Standing};
+use crate::contacts::{self, Standing};
 use crate::db::Tx;
 use crate::kernel::category::Category;
 use crate::kernel::clock::{DAY, HOUR, Millis, SECOND, rfc3339};
@@ -24,7 +24,7 @@ use crate::kernel::error::{Error, FieldErrors, Result};
 use crate::kernel::id::{ContactId, MessageId, SubaccountId};
 use crate::kernel::keyword;
 use crate::kernel::language::Language;
-use crate::messages::{self, Announcements, SendRequest};
+use crate::messages::{self, Announcements, NewMessage, SendRequest};
 
 /// What a confirmation is about. It is asked for, so consent and quiet hours do not hold for it.
 const CATEGORY: Category = Category::Account;
@@ -163,9 +163,9 @@ fn is_open(request: &Request, now: Millis) -> bool {
 pub(super) struct Question {
     /// What it asks.
     pub asking: Asking,
-    person: Person,
+    contact: ContactId,
     row: Request,
-    request: SendRequest,
+    message: NewMessage,
 }
 
 /// Makes the text that asks for it; `None` when nothing is to be asked, and the limit when the number can get none. `by_answer` says
@@ -209,10 +209,10 @@ pub(super) async fn question(
         not_after: Some(rfc3339(expires_at.min(now + WORTH_SENDING))),
         ..SendRequest::default()
     };
-    match messages::check_single(tx, app, subaccount, &person, &request, now).await {
+    let message = match messages::compose_single(tx, app, subaccount, &person, &request, now).await {
         Err(Error::Invalid(faults)) => return Ok(Err(Limit::Unreachable(faults))),
-        checked => checked?,
-    }
+        composed => composed?,
+    };
     let row = Request {
         asked_at,
         categories: asking.categories,
@@ -223,14 +223,16 @@ pub(super) async fn question(
         ended_at: None,
         outcome: None,
     };
-    Ok(Ok(Some(Question { asking, person, row, request })))
+    Ok(Ok(Some(Question { asking, contact: person.id, row, message })))
 }
 
 /// Sends it.
 pub(super) async fn ask(tx: &mut Tx, app: &App, subaccount: &SubaccountId, question: Question, now: Millis) -> Result<Announcements> {
-    let Question { person, row, request, .. } = question;
-    let (message, told) = messages::enqueue_single(tx, app, subaccount, &person, &request, now).await?;
-    store::insert(tx, subaccount, &person.id, &row, &message).await?;
+    let Question { contact, row, message, .. } = question;
+    let settings = access::settings_of(tx, subaccount).await?;
+    let cipher = app.cipher.tenant(subaccount);
+    let (_, told) = messages::enqueue(tx, &cipher, subaccount, &settings, std::slice::from_ref(&message), now).await?;
+    store::insert(tx, subaccount, &contact, &row, &message.id).await?;
     Ok(told)
 }
 
