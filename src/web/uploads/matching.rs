@@ -197,6 +197,7 @@ fn Columns(columns: Vec<ColumnMatch>, has_message: bool) -> impl IntoView {
     .into_any()
 }
 
+/// The values in their order, each with its own direction.
 fn first_values(values: &[String]) -> String {
-    values.iter().filter(|v| !v.trim().is_empty()).cloned().collect::<Vec<_>>().join(" · ")
+    values.iter().filter(|v| !v.trim().is_empty()).map(|v| format!("\u{2068}{v}\u{2069}")).collect::<Vec<_>>().join(" · ")
 }

@@ -85,7 +85,7 @@ fn Files(form: Typed, like: Option<Upload>, desk: Desk) -> impl IntoView {
                 <p class="row"><button class="btn btn-primary" type="submit">"Upload"</button><span class="muted small">"Nothing is sent yet."</span></p>
             </form>
             <p class="card-foot">
-                "CSV or text with commas, semicolons, tabs or bars between the cells. UTF-8, UTF-16, Windows-1256 and Big5 are recognised. "
+                "CSV or text with commas, semicolons, tabs or bars between the cells. UTF-8, UTF-16, Windows-1252, Windows-1256 and Big5 are recognised. "
                 {limits}" From Excel, save as “CSV UTF-8”."
             </p>
         </Card>
